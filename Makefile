@@ -1,0 +1,43 @@
+# Two commands matter: `make demo` and `make test`. Both set everything up by themselves.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+ARGS ?=
+
+.PHONY: demo test check docs lock clean
+
+demo: $(VENV)/.demo            ## a simulated house with broker, ATN and page: make demo ARGS="--port 0 --minutes 2"
+	@exec $(BIN)/python scada.py demo $(ARGS)
+
+test: $(VENV)/.test            ## everything: format, lint, types, rooms, docs, tests
+	@$(BIN)/python -m pytest -n auto $(ARGS)
+
+check: $(VENV)/.test           ## the quick subset
+	@$(BIN)/python -m pytest -n auto -m "not slow and not server" $(ARGS)
+
+docs: $(VENV)/.test            ## write the generated pages anew
+	@$(BIN)/python -m tests.pages
+
+lock: $(VENV)/.test            ## pin the requirements anew, with hashes
+	@$(BIN)/python -m pip install --quiet uv
+	@for f in requirements tests/requirements tests/atn/requirements; do \
+	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	    --default-index https://pypi.org/simple $$f.in -o $$f.txt; done
+
+clean:
+	rm -rf $(VENV) var
+
+$(BIN)/python:
+	@$(PYTHON) -m venv $(VENV) || { echo "installing python3-venv"; \
+	  $$( [ "$$(id -u)" = 0 ] || echo sudo ) apt-get install -y python3-venv; $(PYTHON) -m venv $(VENV); }
+
+$(VENV)/.run: requirements.txt | $(BIN)/python
+	@echo "installing what the program needs"; $(PIP) -r requirements.txt && touch $@
+
+$(VENV)/.demo: tests/atn/requirements.txt $(VENV)/.run
+	@echo "installing what the demo needs"; $(PIP) -r tests/atn/requirements.txt && touch $@
+
+$(VENV)/.test: tests/requirements.txt $(VENV)/.demo
+	@echo "installing what the tests need"; $(PIP) -r tests/requirements.txt && touch $@

@@ -1,0 +1,1 @@
+"""What the house is: the typed model of one installation and its loader."""

@@ -1,0 +1,63 @@
+"""Every command of `scada.py` and what it takes, as a parser."""
+
+from __future__ import annotations
+
+import argparse
+
+OPTIONS: dict[str, tuple[str, list[tuple[str, dict[str, object]]]]] = {
+    "run": ("run the house (also without any command)", []),
+    "check": ("dry run: what would run, and a sentence for everything that is wrong", []),
+    "demo": (
+        "a simulated house with broker, ATN and a live page; nothing real is switched",
+        [
+            ("--speed", {"type": float, "default": 60.0, "help": "house seconds per real second (60)"}),
+            ("--port", {"type": int, "default": 8080, "help": "of the page; 0 picks a free one (8080)"}),
+            ("--minutes", {"type": float, "help": "end after so many real minutes"}),
+            ("--broker", {"choices": ("mosquitto", "amqtt"), "help": "default: mosquitto if installed"}),
+        ],
+    ),
+    "layout": (
+        "the house as tables",
+        [
+            ("what", {"choices": ("show",)}),
+            ("house", {"nargs": "?", "help": "layout name or file (default: the configured one)"}),
+            ("--json", {"action": "store_true"}),
+        ],
+    ),
+    "settings": ("every setting, its value, where it came from, its bounds", []),
+    "diagram": (
+        "the state machine as a drawing",
+        [("--format", {"choices": ("mermaid", "dot", "svg", "page"), "default": "mermaid"})],
+    ),
+    "status": ("what the running program says of itself", [("--url", {"help": "of its page"})]),
+    "simulate": (
+        "the full program in virtual time, no sockets",
+        [
+            ("--house", {"default": "orange", "help": "layout name or file (orange)"}),
+            ("--days", {"type": float, "help": "default: 1, or as far as the weather goes"}),
+            ("--start", {"help": "local date and time, ISO 8601 (2026-01-27, or where the weather begins)"}),
+            ("--weather", {"metavar": "CSV", "help": "columns utc, oat_f, optional wind_mph"}),
+            ("--prices", {"metavar": "CSV", "help": "columns utc, a delivery and an energy price, USD/MWh"}),
+            ("--tick", {"type": float, "default": 10.0, "help": "seconds per tick (10)"}),
+            ("--controller", {"choices": ("thermostat", "homealone", "atn"), "default": "homealone"}),
+            ("--heat-pump", {"choices": ("lg_ht", "ecodan"), "default": "lg_ht"}),
+            ("--seed", {"type": int, "default": 1}),
+            ("--json", {"action": "store_true", "help": "only the figures, as JSON"}),
+        ],
+    ),
+}
+"""Command -> what it does, and its options; `--config FILE` belongs to every one."""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    top = argparse.ArgumentParser(
+        prog="scada.py", description="Controller of a house with heat pump and storage."
+    )
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, (words, options) in OPTIONS.items():
+        command = commands.add_parser(name, help=words, description=words)
+        command.add_argument("--config", default="config.toml", metavar="FILE", help="settings (config.toml)")
+        for flag, how in options:
+            command.add_argument(flag, **how)  # type: ignore[arg-type]
+    return top

@@ -1,0 +1,75 @@
+"""`check`: what would run, with which layout, links and files; and every sentence about what is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from layouts.config import load_settings
+from layouts.load import load_house
+from layouts.mistakes import LayoutMistakes, SettingsMistakes
+from layouts.model import House
+from layouts.named_files import check_named_files
+from layouts.settings import Peer, Settings
+
+
+def dry_run(config_file: str) -> tuple[str, list[str]]:
+    """(what would run, as text; everything that is wrong, a sentence each). Touches no bus and no network."""
+    try:
+        settings = load_settings(Path(config_file))
+    except SettingsMistakes as mistakes:
+        return "", list(mistakes.sentences)
+    wrong = list(check_named_files(settings))
+    try:
+        house = load_house(settings.site.layout)
+    except LayoutMistakes as mistakes:
+        return "", [*wrong, *mistakes.sentences]
+    if settings.hardware.bus == "real":
+        wrong += _missing_devices(settings)
+    return _would_run(config_file, settings, house), wrong
+
+
+def _missing_devices(settings: Settings) -> list[str]:
+    device = Path(f"/dev/i2c-{settings.hardware.i2c_number}")
+    if device.exists():
+        return []
+    return [
+        f"{settings.file} [hardware] i2c_number: {device} does not exist. Switch I2C on (raspi-config, "
+        'Interface Options) or set bus = "twin" to run the simulated house.'
+    ]
+
+
+def _link(name: str, peer: Peer) -> str:
+    if not peer.enabled:
+        return f"{name}: off"
+    port = peer.port or (8883 if peer.tls else 1883)
+    how = (
+        "TLS with client certificate"
+        if peer.tls and peer.cert_file
+        else "TLS"
+        if peer.tls
+        else "in the clear"
+    )
+    return f"{name}: {peer.host}:{port}, {how}"
+
+
+def _would_run(config_file: str, settings: Settings, house: House) -> str:
+    twin = settings.hardware.bus == "twin"
+    bus = "SIMULATED (twin): nothing real is switched" if twin else f"/dev/i2c-{settings.hardware.i2c_number}"
+    page = settings.page
+    size = f"{len(house.zones)} zone(s), {len(house.store_tanks)} store tanks"
+    lines = [
+        f"settings   {config_file}",
+        f"layout     {house.file}: {house.display}, {size}",
+        f"mode       {settings.site.mode}, tick {settings.loop.tick_ms} ms, {settings.site.time_zone}",
+        f"buses      {bus}",
+        f"meter      {house.meter.make_model} at {house.meter.host}:{house.meter.port}",
+        f"identity   {house.scada.alias}",
+        f"links      {_link('upstream', settings.upstream)}",
+        f"           {_link('admin', settings.admin)}",
+        f"           {_link('local', settings.local)}",
+        f"page       {f'http://{page.listen}:{page.port}/' if page.enabled else 'off'}",
+        f"modules    {settings.devices.listen}:{settings.devices.port}",
+        f"store      {settings.store.folder} (at most {settings.store.max_bytes // 1_000_000} MB)",
+        f"weather    {settings.weather.source}",
+    ]
+    return "\n".join(lines)

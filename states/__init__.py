@@ -1,0 +1,1 @@
+"""What we decide: pure functions and tables over a frozen process image."""

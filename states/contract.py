@@ -1,0 +1,149 @@
+"""The contract machine: Idle, Offered, Live, Grace, Done; its state, its questions and how it is shown.
+
+An offer is held (Offered) until its window opens, is in force (Live) while heartbeats come, is over but
+unreplaced (Grace) for two minutes after its end, and Done when an end has been said by either side. A
+contract whose ATN fell silent goes back to Offered: only a heartbeat made after the loss revives it. The
+steps are in `states/contract_step.py`. Source: wire facts 5.1 to 5.5 with hazards S4 to S11 closed.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from states.image import Contract, ContractView, Heartbeat, Now
+
+IDLE, OFFERED, LIVE, GRACE, DONE = "Idle", "Offered", "Live", "Grace", "Done"
+HELD = (OFFERED, LIVE, GRACE)
+TERMINAL = frozenset(
+    {
+        "TerminatedByLtn",
+        "TerminatedByScada",
+        "CompletedUnknownOutcome",
+        "CompletedSuccess",
+        "CompletedFailureByScada",
+        "CompletedFailureByLtn",
+    }
+)
+
+GRACE_S = 300
+WARN_AFTER_S = 120
+SILENCE_MS = 150_000
+"""No ATN heartbeat for this long while the slot runs: the ATN is lost (decisions.md 10)."""
+SKEW_S = 120
+"""An end may be said this much early by a clock that runs ahead of ours."""
+MAX_MINUTES = 120
+MAX_AHEAD_S = 24 * 3600
+MAX_REMEMBERED = 16
+METER_HOLD_MS = 60_000
+"""Without a meter the last power counts for this long, then the contract ends unmeasured."""
+
+
+class Ended(Struct, frozen=True):
+    """A contract that is over, kept so that a repeated question gets the same answer."""
+
+    heartbeat: Heartbeat
+
+
+class ContractState(Struct, frozen=True, kw_only=True):
+    """What the contract machine carries from tick to tick and over a restart."""
+
+    phase: str = IDLE
+    contract: Contract | None = None
+    status: str | None = None
+    used_wh: float = 0.0
+    my_digit: int | None = None
+    their_digit: int | None = None
+    heard_mono_ms: int = 0
+    heard_wall_ms: int = 0
+    lost_wall_ms: int | None = None
+    """Set when the ATN fell silent: only a heartbeat made later revives the contract."""
+    warned: bool = False
+    ended: tuple[Ended, ...] = ()
+    last_end_s: int = 0
+    """When the last contract ended or was terminated (UTC s); its grace counts from there."""
+
+
+class Site(Struct, frozen=True):
+    """What decides whether an offer is acceptable at all."""
+
+    scada_alias: str
+    max_watts: int
+    """1.2 x rated: more is absurd."""
+
+
+def refusal(offer: Contract, site: Site, now: Now) -> str:
+    """Empty when the offer may be held, else the reason in words."""
+    if offer.scada_alias != site.scada_alias:
+        return f"it is for {offer.scada_alias}, this house is {site.scada_alias}"
+    if not now.synced:
+        return "this clock is not synchronised yet"
+    if offer.start_s % 300 != 0:
+        return f"start {offer.start_s} is not on the 5-minute grid"
+    if not 1 <= offer.duration_minutes <= MAX_MINUTES:
+        return f"{offer.duration_minutes} minutes is outside 1 to {MAX_MINUTES}"
+    if not 0 <= offer.avg_power_watts <= site.max_watts:
+        return f"{offer.avg_power_watts} W is outside 0 to {site.max_watts}"
+    if offer.oil_boiler_on and offer.avg_power_watts > 0:
+        return "oil and electricity at once"
+    if offer.end_s * 1000 <= now.wall_ms:
+        return "its window has passed"
+    if offer.start_s * 1000 - now.wall_ms > MAX_AHEAD_S * 1000:
+        return "it starts more than 24 h ahead"
+    return ""
+
+
+def remaining_wh(state: ContractState) -> int | None:
+    """Energy still owed, Wh, never negative; None without a contract in force."""
+    if state.contract is None or state.phase not in (OFFERED, LIVE):
+        return None
+    return max(0, int(state.contract.watt_hours - state.used_wh))
+
+
+def in_force(state: ContractState, now: Now) -> bool:
+    """The house may be under the ATN: slot running and ATN alive, or within the grace after an end."""
+    return state.phase in (LIVE, GRACE) and now.synced
+
+
+def in_grace(state: ContractState, now: Now) -> bool:
+    """Between the end of a contract and its successor, at most five minutes."""
+    if state.phase == GRACE:
+        return True
+    completed = bool(state.ended) and state.ended[-1].heartbeat.status.startswith("Completed")
+    return state.phase == DONE and completed and now.wall_ms // 1000 < state.last_end_s + GRACE_S
+
+
+def resumed(state: ContractState, now: Now, gap_wh: float) -> ContractState:
+    """The contract as a restart finds it: energy of the gap booked, heartbeat age carried over."""
+    if state.contract is None or state.phase not in HELD:
+        return state
+    if not now.synced:
+        return replace(state, phase=OFFERED, lost_wall_ms=state.heard_wall_ms, heard_mono_ms=now.mono_ms)
+    silent_ms = max(0, now.wall_ms - state.heard_wall_ms)
+    heard = now.mono_ms - min(silent_ms, SILENCE_MS)
+    return replace(state, used_wh=state.used_wh + max(0.0, gap_wh), heard_mono_ms=heard)
+
+
+def view(state: ContractState, now: Now) -> ContractView:
+    """The contract as the page, the API and the reports show it."""
+    held = state.contract if state.phase in HELD else None
+    heard = state.heard_mono_ms if held else None
+    return ContractView(
+        state.phase, held, state.status, state.used_wh, remaining_wh(state), heard, _words(state, now)
+    )
+
+
+def _words(state: ContractState, now: Now) -> str:
+    contract = state.contract
+    if contract is None or state.phase == IDLE:
+        return "no contract"
+    if state.phase == LIVE:
+        left_min = max(0, contract.end_s - now.wall_ms // 1000) // 60
+        return f"{round(state.used_wh)} of {contract.watt_hours} Wh used, {left_min} min left"
+    if state.phase == OFFERED and state.lost_wall_ms is not None:
+        return "the ATN is silent; waiting for a fresh heartbeat"
+    if state.phase == OFFERED:
+        return f"starts in {max(0, contract.start_s - now.wall_ms // 1000)} s"
+    if state.phase == GRACE:
+        return "the slot is over; waiting for the next contract"
+    return f"{state.status}: {state.ended[-1].heartbeat.cause}" if state.ended else "done"

@@ -1,0 +1,78 @@
+"""The last gate: the only writer of actuators. It knows no goals; it may only refuse, and says why.
+
+A refusal holds an output where it is or pulls it to the safe side. The rules run in the order of `RULES`;
+a later one overrules an earlier one. All limits are times, never numbers of ticks.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from layouts.effects import REST
+from states.governor_gate import BOUNDS, Gate, compile_gate
+from states.governor_memory import (
+    DAY_MS,
+    CompressorPast,
+    Exempt,
+    GovernorMemory,
+    Seen,
+    asserted,
+    keep,
+    observe,
+    restore,
+)
+from states.governor_rules import RULES, Step
+from states.image import Outputs, Veto
+
+__all__ = [
+    "RULES", "CompressorPast", "Exempt", "Gate", "Governed", "GovernorMemory", "Seen",
+    "compile_gate", "govern", "keep", "render_governor", "restore",
+]  # fmt: skip
+
+
+class Governed(Struct, frozen=True):
+    """What goes out (read-only, every actuator of the house once), what was refused, what to remember."""
+
+    outputs: Outputs
+    vetoes: tuple[Veto, ...]
+    memory: GovernorMemory
+
+    @property
+    def waiting(self) -> str:
+        """Why the compressor is made to wait ("waiting 214 s ..."), else empty."""
+        return next((v.words for v in self.vetoes if v.words.startswith("waiting")), "")
+
+
+def govern(wish: Outputs, seen: Seen, memory: GovernorMemory, gate: Gate) -> Governed:
+    """One tick of the gate: `wish` may be partial or absurd, what comes out is whole and legal.
+
+    An actuator that the wish does not name (or names with an impossible value) counts as not asserted: it
+    is held for three seconds and then rests.
+    """
+    said = asserted(gate, wish)
+    life = observe(gate, seen, memory, said)
+    step = Step(gate, seen, life, said)
+    for rule in RULES:
+        step.rule = rule.invariant
+        rule.apply(step)
+    vetoes = [Veto(n, step.asked[n], v, *step.why[n]) for n, v in step.out.items() if v != step.asked[n]]
+    vetoes += [
+        Veto(n, v, step.out.get(n, REST), "I20", f"{n} cannot be told {v}: no such actuator or value")
+        for n, v in wish.items()
+        if n not in said
+    ]
+    moved = [node for node in gate.relays if step.out[node] != life.held[node]]
+    stamps = {n: (*(t for t in life.changes.get(n, ()) if step.now - t < DAY_MS), step.now) for n in moved}
+    after = replace(life, held=step.out, changes=life.changes | stamps)
+    return Governed(MappingProxyType(step.out), tuple(vetoes), replace(memory, life=after))
+
+
+def render_governor() -> str:
+    """The rules and the compiled bounds as Markdown."""
+    rules = [f"| {i} | {r.name} | {r.invariant} | {r.words} |" for i, r in enumerate(RULES, 1)]
+    bounds = [f"| `{b.setting}` | {b.words} |" for b in BOUNDS]
+    head = ["| rank | rule | keeps | what it does |", "|---|---|---|---|"]
+    return "\n".join([*head, *rules, "", "| setting | compiled bound |", "|---|---|", *bounds, ""])

@@ -1,0 +1,277 @@
+"""What the governor sees and remembers: the board, the compressor, heat; observed, never wished."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from layouts.effects import REST
+from states.governor_gate import AQUASTAT, HP_OFF, HP_ON, Gate, Pair
+from states.image import Now, Outputs, Readbacks
+
+SECOND_MS = 1000
+HOUR_MS = 3600 * SECOND_MS
+DAY_MS = 24 * HOUR_MS
+PURGE_MS = 120 * SECOND_MS
+FLOW_MS = 60 * SECOND_MS
+LWT_HOLD_MS = 5 * SECOND_MS
+COOL_BY_C = 3.0
+"""A trip lasts until the water is this much below its limit."""
+MIN_FLOW_GPM = 0.5
+MIN_LIFT_C = 1.0
+
+
+class Exempt(Struct, frozen=True):
+    """What the decision tells the gate beside its wish."""
+
+    hand_back: bool = False
+    """Fault: everything to rest at once."""
+    emergency: bool = False
+    """Freeze or comfort guard: no start delay, no least run time."""
+    grid_back: bool = False
+    """The grid has just returned."""
+
+
+class Seen(Struct, frozen=True, kw_only=True):
+    """What the gate looks at, in °C, °F, gpm and W; None is unknown, neither hot nor cold."""
+
+    mono_ms: int
+    readbacks: Readbacks
+    start_delay_ms: int
+    """A fresh random draw; the one of the first tick counts."""
+    lwt_c: float | None = None
+    ewt_c: float | None = None
+    hottest_water_c: float | None = None
+    coldest_water_c: float | None = None
+    oat_c: float | None = None
+    coldest_room_f: float | None = None
+    primary_gpm: float | None = None
+    hp_w: float | None = None
+    exempt: Exempt = Exempt()
+
+
+class Shown(Struct, frozen=True):
+    """A relay as its board shows it, and since which reading; None: the board does not answer."""
+
+    value: int | None
+    since_ms: int
+
+
+class Compressor(Struct, frozen=True, kw_only=True):
+    """Whether the compressor runs: by the board while we command it, by its power on the aquastat."""
+
+    running: bool
+    unsure: bool
+    """On the aquastat (or just born) without a power reading: it may have stopped, it may still run."""
+    started_ms: int
+    stopped_ms: int
+    """Last seen to stop; process start and the grid's return count as a stop."""
+    starts: tuple[int, ...]
+    first_start: bool
+    start_delay_ms: int
+    flow_due_ms: int
+    """Without flow by then the heat pump goes off."""
+    flow_ms: int
+    """Water was last seen moving then."""
+    purge_until_ms: int
+
+
+class Heat(Struct, frozen=True):
+    """Over-temperature in progress."""
+
+    lwt_since_ms: int | None
+    lwt_tripped: bool
+    water_hot: bool
+
+
+class Life(Struct, frozen=True, kw_only=True):
+    """Everything since the process started; made by the first call, all times mono ms."""
+
+    mono_ms: int
+    evaluated: bool
+    """A complete wish has been seen."""
+    compressor: Compressor
+    heat: Heat
+    held: dict[str, int]
+    """What went out last, or what the board did by itself since."""
+    shown: dict[str, Shown]
+    changes: dict[str, tuple[int, ...]]
+    """Our changes of each relay within a day."""
+    missing: dict[str, int]
+    """Actuators nobody asserts now, and when somebody last did."""
+
+
+class GovernorMemory(Struct, frozen=True):
+    """What the governor carries from tick to tick; `GovernorMemory()` is a program just started."""
+
+    past_starts: tuple[int, ...] = ()
+    """Compressor starts of earlier processes, mono ms of this one."""
+    life: Life | None = None
+
+
+class CompressorPast(Struct, frozen=True):
+    """What must survive a restart. A stop needs no record: process start counts as one, and is later."""
+
+    starts_wall_ms: tuple[int, ...]
+    synced: bool
+    """Whether the wall clock could be believed when this was written."""
+
+
+def keep(memory: GovernorMemory, now: Now) -> CompressorPast:
+    """The compressor starts of the last hour as wall-clock stamps."""
+    starts = memory.past_starts if memory.life is None else memory.life.compressor.starts
+    recent = tuple(now.wall_ms - (now.mono_ms - t) for t in starts if now.mono_ms - t < HOUR_MS)
+    return CompressorPast(recent, now.synced)
+
+
+def restore(past: CompressorPast | None, now: Now) -> GovernorMemory:
+    """Memory after a restart: evidence may lengthen a wait, never shorten it.
+
+    Stamps that cannot be placed in time (clock not set then or now, or in the future) count as this moment.
+    """
+    if past is None:
+        return GovernorMemory()
+    placed = past.synced and now.synced
+    ages = (max(0, now.wall_ms - t) if placed else 0 for t in past.starts_wall_ms)
+    return GovernorMemory(tuple(now.mono_ms - age for age in ages))
+
+
+def asserted(gate: Gate, wish: Outputs) -> dict[str, int]:
+    """The part of the wish that names an actuator of the house and a value it can take."""
+    return {n: v for n, v in wish.items() if isinstance(v, int) and v in gate.legal.get(n, ())}
+
+
+def observe(gate: Gate, seen: Seen, memory: GovernorMemory, said: Outputs) -> Life:
+    """Bring the memory up to this tick: board, compressor, heat, and who fell silent."""
+    life = memory.life or _born(gate, seen, memory.past_starts)
+    shown, held = _board(gate, seen, life)
+    call = position(shown, held, gate.heat[0]), position(shown, held, gate.heat[1])
+    missing = {n: life.missing.get(n, life.mono_ms) for n in gate.legal if n not in said}
+    return replace(
+        life,
+        mono_ms=seen.mono_ms,
+        evaluated=life.evaluated or not missing,
+        compressor=_compressor(gate, seen, life.compressor, called(call)),
+        heat=_heat(gate, seen, life.heat),
+        held=held,
+        shown=shown,
+        missing=missing,
+    )
+
+
+def position(shown: dict[str, Shown], held: Outputs, node: str) -> int:
+    """Where a relay is: as its board shows it, else as last commanded."""
+    value = shown[node].value
+    return held[node] if value is None else value
+
+
+def called(coils: Pair) -> Pair:
+    """The heat-pump choice that two coils amount to: with relay 5 at rest the aquastat decides."""
+    return AQUASTAT if coils[0] == REST else coils
+
+
+def _born(gate: Gate, seen: Seen, past_starts: tuple[int, ...]) -> Life:
+    now = seen.mono_ms
+    return Life(
+        mono_ms=now,
+        evaluated=False,
+        compressor=_stopped_now(gate, seen, past_starts),
+        heat=Heat(None, False, False),
+        held=dict(gate.rest),
+        shown={node: Shown(None, now) for node in gate.relays},
+        changes={},
+        missing={},
+    )
+
+
+def _stopped_now(gate: Gate, seen: Seen, starts: tuple[int, ...]) -> Compressor:
+    now = seen.mono_ms
+    return Compressor(
+        running=False,
+        unsure=True,
+        started_ms=now,
+        stopped_ms=now,
+        starts=starts,
+        first_start=True,
+        start_delay_ms=min(gate.start_delay_max_ms, seen.start_delay_ms),
+        flow_due_ms=now,
+        flow_ms=now,
+        purge_until_ms=now,
+    )
+
+
+def _board(gate: Gate, seen: Seen, life: Life) -> tuple[dict[str, Shown], dict[str, int]]:
+    """(what the boards show, what is held): a relay that moved without us is held where it went.
+
+    A write that did not take (the board still shows the old position) leaves `held`, to be said again.
+    """
+    shown, held = life.shown, life.held
+    for node in gate.relays:
+        back = seen.readbacks.get(node)
+        if back is None or back.value is None:
+            if life.shown[node].value is not None:
+                shown = {**shown, node: Shown(None, seen.mono_ms)}
+        elif back.value != life.shown[node].value:
+            shown = {**shown, node: Shown(back.value, back.mono_ms)}
+            held = {**held, node: back.value}
+    return shown, held
+
+
+def _compressor(gate: Gate, seen: Seen, was: Compressor, call: Pair) -> Compressor:
+    if seen.exempt.grid_back:
+        return _stopped_now(gate, seen, was.starts)
+    now, power = seen.mono_ms, seen.hp_w
+    running, unsure = _belief(gate, power, was, call)
+    started = running and (not was.running or (was.unsure and call == HP_ON))
+    stopped = (was.running and not running) or (unsure and not was.unsure)
+    started_ms = now if started else was.started_ms
+    due = now + gate.pump_delay_ms + FLOW_MS if started else was.flow_due_ms
+    moving = _moving(seen)
+    flow_ms = now if moving else was.flow_ms
+    idle = power is not None and power < gate.idle_w and flow_ms >= started_ms
+    warm = running or (power is not None and power > gate.idle_w)
+    return Compressor(
+        running=running,
+        unsure=unsure,
+        started_ms=started_ms,
+        stopped_ms=now if stopped else was.stopped_ms,
+        starts=(*(t for t in was.starts if now - t < HOUR_MS), now) if started else was.starts,
+        first_start=was.first_start and not running,
+        start_delay_ms=was.start_delay_ms,
+        flow_due_ms=max(due, now + FLOW_MS) if moving or idle else due,
+        flow_ms=flow_ms,
+        purge_until_ms=now + PURGE_MS if warm else was.purge_until_ms,
+    )
+
+
+def _belief(gate: Gate, power_w: float | None, was: Compressor, call: Pair) -> tuple[bool, bool]:
+    """(running, unsure) of the compressor."""
+    if call != AQUASTAT:
+        return call != HP_OFF, False
+    if power_w is None:
+        return was.running, True
+    if power_w > gate.running_w:
+        return True, False
+    if power_w < gate.idle_w:
+        return False, False
+    return was.running, was.unsure
+
+
+def _moving(seen: Seen) -> bool:
+    """Water moves through the heat pump: by its flow meter, or by lift where the meter is silent."""
+    if seen.primary_gpm is not None:
+        return seen.primary_gpm >= MIN_FLOW_GPM
+    return seen.lwt_c is not None and seen.ewt_c is not None and abs(seen.lwt_c - seen.ewt_c) >= MIN_LIFT_C
+
+
+def _heat(gate: Gate, seen: Seen, was: Heat) -> Heat:
+    since, tripped, hot = was.lwt_since_ms, was.lwt_tripped, was.water_hot
+    if seen.lwt_c is not None:
+        over = seen.lwt_c > gate.lwt_max_c
+        since = (seen.mono_ms if since is None else since) if over else None
+        held = since is not None and seen.mono_ms - since >= LWT_HOLD_MS
+        tripped = held or (tripped and seen.lwt_c > gate.lwt_max_c - COOL_BY_C)
+    known = [t for t in (seen.lwt_c, seen.hottest_water_c) if t is not None]
+    over = any(t > gate.water_max_c for t in known)
+    cooled = seen.hottest_water_c is not None and max(known) <= gate.water_max_c - COOL_BY_C
+    return Heat(since, tripped, over or (hot and not cooled))

@@ -1,0 +1,1 @@
+"""Wi-Fi sensor modules (tank, flow): HTTP bodies in, readings out."""

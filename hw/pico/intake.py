@@ -1,0 +1,69 @@
+"""Takes every post of the device listener, gives it to the device it claims to be from, and answers.
+
+Nothing raises out of `take`: what is not taken is counted under its device and answered with a sentence. A
+request for new code is always answered 404, since firmware would run any 200 that is not JSON.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from hw.hubitat import HubModule
+from hw.pico.flow import FlowModule
+from hw.pico.module import Handler, Module, Refused, Samples
+from hw.pico.tank import TankModule
+from layouts.model import House
+from states.image import Answer, Now, Post
+
+MAX_BODY = 65_536
+
+
+class Intake:
+    """Router of the devices that post: tank modules, flow modules, the hub."""
+
+    def __init__(self, house: House) -> None:
+        """Only enabled devices have routes."""
+        self.modules: tuple[Module, ...] = (
+            *(TankModule(tank, house) for tank in house.tanks if tank.enabled),
+            *(FlowModule(flow, house) for flow in house.flows if flow.enabled),
+            HubModule(house),
+        )
+        self._routes: dict[str, tuple[Module, Handler]] = {
+            path: (module, handler) for module in self.modules for path, handler in module.routes.items()
+        }
+        self.accepted = 0
+        self.refused: dict[str, int] = {}
+        """Posts not taken, by device name; "unknown-path" for those of nobody."""
+
+    def take(self, post: Post, now: Now) -> tuple[Samples, Answer]:
+        """Samples in a post and the answer to it."""
+        route = self._routes.get(post.path)
+        if route is None:
+            if not post.path.endswith("/code-update"):
+                self._count("unknown-path")
+            return (), Answer(post.ticket, 404, b"{}")
+        module, handler = route
+        try:
+            self._check(post)
+            body, samples = handler(post.body, now)
+        except Refused as refused:
+            self._count(module.name)
+            module.device.complain(str(refused))
+            answer = msgspec.json.encode({"error": str(refused)[:200]})
+            return (), Answer(post.ticket, refused.status, answer)
+        self.accepted += 1
+        return samples, Answer(post.ticket, 200, body)
+
+    def tend(self, now: Now) -> None:
+        """Notice devices that have fallen silent."""
+        for module in self.modules:
+            module.tend(now)
+
+    def _check(self, post: Post) -> None:
+        if post.method != "POST":
+            raise Refused(405, f"{post.method[:10]} is not understood here; devices POST.")
+        if len(post.body) > MAX_BODY:
+            raise Refused(413, f"The body has {len(post.body)} bytes; {MAX_BODY} are the most.")
+
+    def _count(self, name: str) -> None:
+        self.refused[name] = self.refused.get(name, 0) + 1

@@ -1,0 +1,73 @@
+"""Where the wires end: real buses, or a simulated house behind the same shapes; decided once, at start."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from hw.bus import I2cBus, StreamPort
+from hw.i2c import LinuxI2c
+from hw.stream import TcpPort
+from hw.weather import Forecast, open_forecast
+from layouts.model import House
+from layouts.settings import Settings
+from states.image import Answer, Now, Post
+
+
+class Devices(Protocol):
+    """Where sensor modules and the hub post."""
+
+    def receive(self, now: Now) -> tuple[Post, ...]:
+        """What was posted since the last call; bounded, never waits."""
+
+    def answer(self, answers: tuple[Answer, ...]) -> None:
+        """Reply to posts by their ticket."""
+
+
+class Ports(Struct):
+    """Everything the rig and the forecast need; `world` only behind a simulated house."""
+
+    i2c: I2cBus
+    meter: StreamPort
+    devices: Devices
+    weather: Forecast
+    world: Any = None
+    """The simulated house (`hw.twin.world.World`), or None; nothing of a tick looks at it."""
+
+    @property
+    def simulated(self) -> str:
+        """A sentence when nothing real is switched, else empty."""
+        return "SIMULATED house: nothing real is switched" if self.world is not None else ""
+
+
+def real_ports(house: House, settings: Settings, devices: Devices) -> Ports:
+    """The buses of a real house; raises `OSError` or `ValueError` with a sentence."""
+    i2c = LinuxI2c(settings.hardware.i2c_number)
+    return Ports(i2c, TcpPort(house.meter.host, house.meter.port), devices, open_forecast(settings))
+
+
+class Both:
+    """Two sources of posts as one; tickets of the second are told apart by their sign."""
+
+    def __init__(self, first: Devices, second: Devices) -> None:
+        self._first, self._second = first, second
+
+    def receive(self, now: Now) -> tuple[Post, ...]:
+        """What either heard."""
+        others = self._second.receive(now)
+        if not others:
+            return self._first.receive(now)
+        turned = tuple(Post(-1 - post.ticket, post.method, post.path, post.body) for post in others)
+        return self._first.receive(now) + turned
+
+    def answer(self, answers: tuple[Answer, ...]) -> None:
+        """To each its own."""
+        mine = tuple(a for a in answers if a.ticket >= 0)
+        theirs = tuple(
+            Answer(-1 - a.ticket, a.status, a.body, a.content_type) for a in answers if a.ticket < 0
+        )
+        if mine:
+            self._first.answer(mine)
+        if theirs:
+            self._second.answer(theirs)

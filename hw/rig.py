@@ -1,0 +1,149 @@
+"""The rig: everything with a wire, read when a tick begins and written when it ends, in 10 ms of bus time.
+
+It polls only what is due and never waits. Whoever stands behind the bus, the meter's stream and the posts, a
+real house or a simulated one, is not its business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from msgspec import Struct
+
+from hw.bus import I2cBus, StreamPort
+from hw.device import Device, DeviceStatus
+from hw.latest import Latest
+from hw.meter import Meter
+from hw.pico.intake import Intake
+from hw.pipes import Pipes
+from hw.relays import RelayBoards
+from hw.wire import TICK_BUDGET_US, Wire
+from hw.zero_ten import RESERVE_US, ZeroTens
+from layouts.model import House
+from layouts.settings import Settings
+from states.image import Answer, Now, Outputs, Post, Readback, Readbacks, Reading, Readings
+
+BOUND_POSTS = 256
+"""Posts looked at in one tick; more are answered 503 and counted."""
+
+
+class RigRead(Struct, frozen=True, gc=False):
+    """What one look at the house gave.
+
+    `readings` is immutable, the latest per channel; `fresh` every good sample since the last read;
+    `answers` one for each post.
+    """
+
+    readings: Readings
+    fresh: tuple[tuple[str, Reading], ...]
+    answers: tuple[Answer, ...]
+
+
+class Rig:
+    """All devices of one house. `read` and `write` are called once a tick, in this order."""
+
+    def __init__(self, house: House, settings: Settings, i2c: I2cBus, meter_port: StreamPort) -> None:
+        """`i2c` carries the boards, `meter_port` gives the stream of the power meter."""
+        self._latest = Latest()
+        self.wire = Wire(i2c)
+        self.relays = RelayBoards(house, self.wire, self._latest)
+        self.zero_tens = ZeroTens(house, self.wire, self._latest)
+        self.pipes = Pipes(house, self.wire, self._latest, settings.loop.tick_ms)
+        self.meter = Meter(house.meter, meter_port, self._latest)
+        self.intake = Intake(house)
+        self.posts_dropped = 0
+        self._reserve_us = self.relays.reserve_us + RESERVE_US
+        self._outputs: dict[str, int] | None = None
+        self._readbacks: Readbacks = MappingProxyType({})
+        self._statuses: Mapping[str, DeviceStatus] = MappingProxyType({})
+        self._devices: tuple[Device, ...] = (
+            *(board.device for board in self.relays.boards),
+            *(chip.device for chip in self.zero_tens.chips),
+            *(chip.device for chip in self.pipes.chips),
+            self.meter.device,
+            *(module.device for module in self.intake.modules),
+        )
+
+    def read(self, now: Now, posts: Sequence[Post] = ()) -> RigRead:
+        """Look at everything that is due; never raises, never waits."""
+        self._open_tick()
+        answers = tuple(self._take(post, place, now) for place, post in enumerate(posts)) if posts else ()
+        self.intake.tend(now)
+        self.pipes.step(now)
+        self.meter.step(now)
+        return RigRead(self._latest.readings(), self._latest.take_fresh(), answers)
+
+    def write(self, outputs: Outputs, now: Now) -> Readbacks:
+        """Bring the house to `outputs` (a value for every actuator) and say what the boards answer."""
+        new: Outputs | None = None
+        if outputs != self._outputs:
+            self._outputs = dict(outputs)
+            new = outputs
+        renewed = self.relays.write(new, now)
+        self.wire.reserve_us = 0
+        renewed |= self.zero_tens.write(new, now)
+        return self._collect(renewed)
+
+    def readbacks(self, now: Now) -> Readbacks:
+        """What the relay boards hold, before anything was written: for the first decision.
+
+        A 0-10 V output cannot be read and is missing until it was written.
+        """
+        self._open_tick()
+        return self._collect(self.relays.look(now))
+
+    def devices(self) -> Mapping[str, DeviceStatus]:
+        """Every device by name; the same object until something changes."""
+        statuses = self._statuses
+        if len(statuses) != len(self._devices) or any(
+            statuses[device.name] is not device.status for device in self._devices
+        ):
+            self._statuses = MappingProxyType({device.name: device.status for device in self._devices})
+        return self._statuses
+
+    @property
+    def counters(self) -> dict[str, int]:
+        """Counts since start, for the metrics page."""
+        return {
+            "i2c_failures": self.wire.failures,
+            "i2c_retries": self.wire.retries,
+            "i2c_worst_us": self.wire.worst_us,
+            "i2c_budget_us": TICK_BUDGET_US,
+            "relay_mismatches": sum(board.mismatches for board in self.relays.boards),
+            "relay_moved_alone": sum(board.changed_alone for board in self.relays.boards),
+            "zero_ten_refused": sum(chip.refused for chip in self.zero_tens.chips),
+            "meter_polls": self.meter.polls,
+            "meter_strays": self.meter.modbus.strays,
+            "meter_refused": self.meter.refused,
+            "posts_accepted": self.intake.accepted,
+            "posts_refused": sum(self.intake.refused.values()),
+            "posts_dropped": self.posts_dropped,
+            "samples_dropped": self._latest.dropped,
+        }
+
+    def _open_tick(self) -> None:
+        self.wire.begin()
+        self.wire.reserve_us = self._reserve_us
+
+    def _take(self, post: Post, place: int, now: Now) -> Answer:
+        if place >= BOUND_POSTS:
+            self.posts_dropped += 1
+            return Answer(post.ticket, 503, b"{}")
+        samples, answer = self.intake.take(post, now)
+        for channel, reading in samples:
+            if reading.value is None:
+                self._latest.none(channel, reading.quality, now)
+            else:
+                self._latest.put(channel, reading)
+        return answer
+
+    def _collect(self, renewed: bool) -> Readbacks:
+        if renewed:
+            merged: dict[str, Readback] = {}
+            for board in self.relays.boards:
+                merged |= board.readbacks
+            for chip in self.zero_tens.chips:
+                merged |= chip.readbacks
+            self._readbacks = MappingProxyType(merged)
+        return self._readbacks

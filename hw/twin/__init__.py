@@ -1,0 +1,1 @@
+"""The simulated house: a plant behind register-level boards, loaded only on demand."""

@@ -1,0 +1,1 @@
+"""The simulated house behind the contacts: tanks, heat pump, rooms, integrated at a fixed step of its own."""

@@ -1,0 +1,34 @@
+"""The simulated house as ports: what `build` takes when the settings say `bus = "twin"`."""
+
+from __future__ import annotations
+
+from hw.ports import Both, Devices, Ports
+from hw.twin.prices import CsvPrices, PriceSeries, SyntheticPrices
+from hw.twin.weather import SyntheticWeather
+from hw.twin.world import Clock, World
+from hw.weather import CsvWeather, WeatherSeries, open_forecast
+from layouts.model import House
+from layouts.settings import Settings
+
+
+def twin_ports(
+    house: House, settings: Settings, clock: Clock, devices: Devices | None = None, prices_csv: str = ""
+) -> Ports:
+    """A simulated house on `clock`; raises `ValueError` with a sentence for what it cannot simulate."""
+    weather = twin_weather(settings)
+    world = World(house, settings, weather, clock, prices=twin_prices(settings, weather, prices_csv))
+    both = Both(devices, world.devices) if devices is not None else world.devices
+    return Ports(world.i2c, world.meter, both, open_forecast(settings, weather), world)
+
+
+def twin_weather(settings: Settings) -> WeatherSeries:
+    """The weather of the simulated house: a file, or its own."""
+    file = settings.twin.weather_csv
+    return CsvWeather(file) if file else SyntheticWeather(settings.twin.seed)
+
+
+def twin_prices(settings: Settings, weather: WeatherSeries, prices_csv: str = "") -> PriceSeries:
+    """The prices of the simulated house: a file, or a tariff with a made-up market."""
+    if prices_csv:
+        return CsvPrices(prices_csv, settings)
+    return SyntheticPrices(settings.twin.seed, settings, weather)

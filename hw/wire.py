@@ -1,0 +1,98 @@
+"""The I2C bus as the rig uses it: a budget of bus time per tick, two retries, counters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from hw.bus import BusError, I2cBus
+
+TICK_BUDGET_US = 10_000
+"""Bus time one tick may spend (docs/architecture.md)."""
+RETRIES = 2
+"""Within the same tick, after a transaction nobody acknowledged."""
+
+T = TypeVar("T")
+
+
+class Wire:
+    """One I2C bus. `begin` opens a tick; every transaction spends from its budget.
+
+    A retry is made only while it leaves what is reserved for the relays, so a hung bus (30 ms a transaction)
+    is tried once. `failures` counts transactions that went wrong, `retries` those made again.
+    """
+
+    __slots__ = ("_bus", "_mark_us", "failures", "reserve_us", "retries", "worst_us")
+
+    def __init__(self, bus: I2cBus) -> None:
+        """Wrap `bus`."""
+        self._bus = bus
+        self._mark_us = bus.spent_us
+        self.reserve_us = 0
+        self.retries = 0
+        self.failures = 0
+        self.worst_us = 0
+
+    def begin(self) -> None:
+        """A new tick begins."""
+        self.worst_us = max(self.worst_us, self.spent_us)
+        self._mark_us = self._bus.spent_us
+
+    @property
+    def spent_us(self) -> int:
+        """Bus time spent in this tick, microseconds."""
+        return self._bus.spent_us - self._mark_us
+
+    def release(self, us: int) -> None:
+        """Whoever had reserved `us` spends them now."""
+        self.reserve_us = max(0, self.reserve_us - us)
+
+    def affords(self, cost_us: int) -> bool:
+        """True if `cost_us` more still leave what is reserved for the relays."""
+        return self._bus.spent_us - self._mark_us + cost_us <= TICK_BUDGET_US - self.reserve_us
+
+    @property
+    def exhausted(self) -> bool:
+        """True when this tick has spent its budget, reserve and all."""
+        return self._bus.spent_us - self._mark_us >= TICK_BUDGET_US
+
+    def write(self, address: int, data: bytes) -> None:
+        """One write transaction, retried at most twice. Raises `BusError` when all failed."""
+        try:
+            self._bus.write(address, data)
+        except BusError as error:
+            self._again(error, lambda: self._bus.write(address, data), transfer_us(len(data)))
+
+    def read(self, address: int, count: int) -> bytes:
+        """One read transaction, retried at most twice. Raises `BusError` when all failed.
+
+        A short or long answer counts as no answer.
+        """
+        try:
+            return self._read(address, count)
+        except BusError as error:
+            return self._again(error, lambda: self._read(address, count), transfer_us(count))
+
+    def _read(self, address: int, count: int) -> bytes:
+        data = self._bus.read(address, count)
+        if len(data) != count:
+            raise BusError(f"I2C address 0x{address:02x} sent {len(data)} bytes, not {count}.")
+        return data
+
+    def _again(self, error: BusError, transaction: Callable[[], T], cost_us: int) -> T:
+        self.failures += 1
+        for _ in range(RETRIES):
+            if not self.affords(cost_us):
+                break
+            self.retries += 1
+            try:
+                return transaction()
+            except BusError as latest:
+                self.failures += 1
+                error = latest
+        raise error
+
+
+def transfer_us(byte_count: int) -> int:
+    """Bus time of a transaction of `byte_count` bytes after the address byte, at 100 kHz."""
+    return ((byte_count + 1) * 9 + 2) * 10

@@ -1,0 +1,1 @@
+"""Everything we say and hear: messages, links, store, HTTP, metrics."""

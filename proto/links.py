@@ -1,0 +1,254 @@
+"""All links of the house behind one door: receive, publish, event, flush; events survive whatever happens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Literal
+
+from msgspec import Struct
+
+from proto import link_table as t
+from proto.link import Link, LinkPlan, Tap
+from proto.pipe import Pipe
+from proto.refusals import Refusals
+from proto.reupload import Reupload
+from proto.store import Store
+from proto.wire import (
+    CommEvent,
+    Event,
+    IllegalMessage,
+    Incoming,
+    Malformed,
+    Message,
+    MQTTConnectEvent,
+    MQTTDisconnectEvent,
+    MQTTFullySubscribedEvent,
+    PeerActiveEvent,
+    ProblemEvent,
+    ResponseTimeoutEvent,
+    encode,
+)
+from states.image import LinkStatus, Now
+
+MAX_IN_FLIGHT = 50
+"""Events sent at once when they happen; more wait in the store for the window."""
+
+COMM_EVENTS: dict[str, type[CommEvent]] = {
+    t.TELL_CONNECT: MQTTConnectEvent,
+    t.TELL_DISCONNECT: MQTTDisconnectEvent,
+    t.TELL_SUBSCRIBED: MQTTFullySubscribedEvent,
+    t.TELL_TIMEOUT: ResponseTimeoutEvent,
+    t.TELL_ACTIVE: PeerActiveEvent,
+}
+
+
+class Received(Struct, frozen=True):
+    """A message and the link it came in on."""
+
+    link: str
+    incoming: Incoming
+
+
+class LinksCounts(Struct):
+    """Since the program started."""
+
+    events: int = 0
+    illegal: int = 0
+    """Messages of ours that broke their own rules, caught before they were stored or sent."""
+    unsent: int = 0
+    """Messages that no link could take; only events are kept for later."""
+    set_aside: int = 0
+
+
+class Links:
+    """Every link and the outbox. One of the plans is the upstream one: events go there. Nothing raises.
+
+    `admit` raises `Malformed` unless a message comes from the link's peer; then it is also a sign of life.
+    `new_id` gives random UUIDs. `tap` sees every message that crosses a link.
+    """
+
+    def __init__(
+        self,
+        links: Sequence[tuple[LinkPlan, Pipe]],
+        store: Store,
+        new_id: Callable[[], str],
+        admit: Callable[[str, Incoming], None],
+        tap: Tap | None = None,
+    ) -> None:
+        self.counts = LinksCounts()
+        self.links: Mapping[str, Link] = MappingProxyType(
+            {plan.name: Link(plan, pipe, new_id, admit, tap) for plan, pipe in links}
+        )
+        (self._upstream,) = (link for link in self.links.values() if link.plan.upstream)
+        self._store = store
+        self._new_id = new_id
+        self._reupload = Reupload(store)
+        self._in_flight: set[str] = set()
+        self._greetings: list[str] = []
+        self._told = Refusals()
+        self._status: Mapping[str, LinkStatus] = MappingProxyType({})
+
+    # ------------------------------------------------------------------------------- each tick
+
+    def receive(self, now: Now) -> list[Received]:
+        """Step every link and take what came in; follow what happened to them. Bounded."""
+        taken: list[Received] = []
+        for name, link in self.links.items():
+            taken += [Received(name, incoming) for incoming in link.receive(now)]
+            if link.effects or link.problems:
+                self._follow(link, now)
+        self._follow_acks(now)
+        return taken
+
+    def greetings(self) -> tuple[str, ...]:
+        """Links whose peer has come since the last call, in order."""
+        if not self._greetings:
+            return ()
+        greeted = tuple(self._greetings)
+        self._greetings.clear()
+        return greeted
+
+    def refuse(self, link: str, error: Malformed, now: Now) -> None:
+        """A message that came in made no sense after all; counted, and told once per cause."""
+        self.links[link].refuse(error.cause, error.words, now)
+
+    def publish(self, link: str, payload: Message, now: Now) -> bool:
+        """Send a message that nobody needs later; False (and counted) when the link cannot take it now."""
+        if link not in self.links:
+            self.counts.unsent += 1
+            return False
+        try:
+            sent = self.links[link].send(payload, now)
+        except IllegalMessage as error:
+            self._tell_illegal(error, now)
+            return False
+        self.counts.unsent += not sent
+        return sent
+
+    def event(self, payload: Event, now: Now, urgent: bool = False, covers: int = 0) -> bool:
+        """Store an event, and send it at once when the ATN is there; False when it cannot even be stored."""
+        plan = self._upstream.plan
+        try:
+            body = encode(plan.src, plan.dst, payload)
+        except IllegalMessage as error:
+            self._tell_illegal(error, now)
+            return False
+        name, kind = payload.message_id, payload.type_name
+        self.counts.events += 1
+        if not self._store.put_event(name, kind, body, payload.time_created_ms, urgent=urgent, covers=covers):
+            return False
+        if self._upstream.state == t.ACTIVE:
+            if len(self._in_flight) < MAX_IN_FLIGHT and self._upstream.send_event(name, kind, body, now):
+                self._in_flight.add(name)
+            else:
+                self._reupload.wake()
+        return True
+
+    def flush(self, now: Now) -> None:
+        """The tick is over: ack what was taken in, send what is stored, step the store. Bounded."""
+        for link in self.links.values():
+            link.settle(now)
+            if link.problems:
+                self._follow(link, now)
+        for loss in self._store.losses():
+            self._tell(f"store {loss.cause}", f"{loss.words} ({loss.count})", now)
+        if self._upstream.state == t.ACTIVE:
+            self._reupload.step(now.net_ms, self._in_flight, self._sender(now))
+        self._store.step(now)
+
+    def status(self) -> Mapping[str, LinkStatus]:
+        """How every link and the store stand; the same object while nothing has changed."""
+        now = {name: _status_of(link) for name, link in self.links.items()}
+        store = self._store.status
+        now["store"] = LinkStatus("store", store.state, store.since_net_ms, store.words)
+        if now != self._status:
+            self._status = MappingProxyType(now)
+        return self._status
+
+    def close(self, now: Now) -> None:
+        """Say goodbye on every link; the store is closed by whoever made it."""
+        for link in self.links.values():
+            link.stop(now)
+
+    # ------------------------------------------------------------------------------- following
+
+    def _sender(self, now: Now) -> Callable[[str, str, bytes], bool]:
+        def send(message_id: str, type_name: str, body: bytes) -> bool:
+            return self._upstream.send_event(message_id, type_name, body, now)
+
+        return send
+
+    def _follow(self, link: Link, now: Now) -> None:
+        """Do what the link's table asks for, and tell what it refused."""
+        effects, link.effects = link.effects, []
+        for effect in effects:
+            if effect == t.GREET:
+                self._greetings.append(link.plan.name)
+            elif effect in COMM_EVENTS:
+                self._tell_comm(COMM_EVENTS[effect], link.plan.name, now)
+            elif link is self._upstream and effect == t.UPLOAD:
+                self._reupload.start()
+            elif link is self._upstream and effect == t.FORGET:
+                self._reupload.stop()
+                self._in_flight.clear()
+        problems, link.problems = link.problems, []
+        for cause, words in problems:
+            self._tell(f"{link.plan.name} {cause}", words, now)
+
+    def _follow_acks(self, now: Now) -> None:
+        link = self._upstream
+        if link.answered:
+            answered, link.answered = link.answered, []
+            for message_id in answered:
+                self._store.ack(message_id)
+                self._in_flight.discard(message_id)
+                self._reupload.answered(message_id)
+        if link.overdue:
+            overdue, link.overdue = link.overdue, []
+            for message_id in overdue:
+                if self._reupload.overdue(message_id, now.net_ms):
+                    self.counts.set_aside += 1
+                    words = f"Event {message_id} is never acked; it is kept and tried again in an hour"
+                    self._tell("never-acked", words, now)
+        for other in self.links.values():
+            if other is not link and (other.answered or other.overdue):
+                other.answered.clear()
+                other.overdue.clear()
+
+    # --------------------------------------------------------------------------------- telling
+
+    def _tell_comm(self, kind: type[CommEvent], peer: str, now: Now) -> None:
+        self.event(
+            kind(
+                message_id=self._new_id(),
+                time_created_ms=now.wall_ms,
+                src=self._upstream.plan.src,
+                peer_name=peer,
+            ),
+            now,
+        )
+
+    def _tell(self, cause: str, words: str, now: Now, kind: Literal["error", "warning"] = "warning") -> None:
+        """A problem event, at most once an hour for each cause."""
+        if not self._told.note(cause, now.net_ms):
+            return
+        self.event(
+            ProblemEvent(
+                message_id=self._new_id(),
+                time_created_ms=now.wall_ms,
+                src=self._upstream.plan.src,
+                problem_type=kind,
+                summary=f"{cause}: {words}"[:300],
+                details=words[:2000],
+            ),
+            now,
+        )
+
+    def _tell_illegal(self, error: IllegalMessage, now: Now) -> None:
+        self.counts.illegal += 1
+        self._tell("illegal", f"We nearly sent an illegal message: {error}", now, "error")
+
+
+def _status_of(link: Link) -> LinkStatus:
+    return LinkStatus(link.plan.name, link.state, link.since_mono_ms, link.pipe.status.words)

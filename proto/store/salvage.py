@@ -1,0 +1,59 @@
+"""What can still be read of a database that was set aside: the contract journal and the unacked events."""
+
+from __future__ import annotations
+
+import sqlite3
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+from proto.store.database import grow
+from proto.store.frames import PutEvent, PutJournal
+from proto.store.schema import APPLICATION_ID, FORMAT
+
+Saved = PutEvent | PutJournal
+
+
+def salvage(path: Path, house: str, keep: Callable[[Saved], None]) -> tuple[int, str]:
+    """Hand every readable record of our own house to `keep`: how many, and why there were no more, if so."""
+    saved, words = 0, ""
+    try:
+        with closing(sqlite3.connect(path, timeout=5)) as link:
+            if not _is_ours(link, house):
+                return 0, ""
+            for rows in (_journal(link), _unacked(link)):
+                try:
+                    for row in rows:
+                        keep(row)
+                        saved += 1
+                except sqlite3.Error as error:
+                    words = str(error)
+    except sqlite3.Error as error:
+        words = str(error)
+    return saved, words
+
+
+def _is_ours(link: sqlite3.Connection, house: str) -> bool:
+    if link.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+        return False
+    if link.execute("PRAGMA user_version").fetchone()[0] != FORMAT:
+        return False
+    found = link.execute("SELECT value FROM meta WHERE key = 'house'").fetchone()
+    return found is not None and found[0] == house
+
+
+def _journal(link: sqlite3.Connection) -> Iterator[PutJournal]:
+    for wall_ms, crc, stored in link.execute("SELECT wall_ms, crc, body FROM journal ORDER BY position"):
+        if zlib.crc32(stored) == crc:
+            yield PutJournal(0, wall_ms, stored)
+
+
+def _unacked(link: sqlite3.Connection) -> Iterator[PutEvent]:
+    for message_id, type_name, wall_ms, crc, stored in link.execute(
+        "SELECT e.id, e.type, e.wall_ms, e.crc, e.body FROM pending p NOT INDEXED"
+        " CROSS JOIN event e USING(position) ORDER BY p.position"
+    ):
+        body = grow(stored, crc)
+        if body is not None:
+            yield PutEvent(0, message_id, type_name, wall_ms, 0, False, body)

@@ -1,0 +1,66 @@
+"""The content of messages: typed payloads, their formats and axioms, topics and envelopes."""
+
+from proto.wire.catalogue import KNOWN
+from proto.wire.codec import (
+    Incoming,
+    Topic,
+    decode,
+    decode_payload,
+    encode,
+    encode_payload,
+    parse_topic,
+    topic,
+)
+from proto.wire.events import (
+    Ack,
+    AnyEvent,
+    CommEvent,
+    Event,
+    MQTTConnectEvent,
+    MQTTConnectFailedEvent,
+    MQTTDisconnectEvent,
+    MQTTFullySubscribedEvent,
+    PeerActiveEvent,
+    Ping,
+    ProactorDbgEvent,
+    ProblemEvent,
+    ResponseTimeoutEvent,
+    ShutdownEvent,
+    StartupEvent,
+    is_event,
+)
+from proto.wire.formats import IllegalMessage, Malformed, Message
+from proto.wire.strict_json import LIMITS, Limits
+
+__all__ = [
+    "KNOWN",
+    "LIMITS",
+    "Ack",
+    "AnyEvent",
+    "CommEvent",
+    "Event",
+    "IllegalMessage",
+    "Incoming",
+    "Limits",
+    "MQTTConnectEvent",
+    "MQTTConnectFailedEvent",
+    "MQTTDisconnectEvent",
+    "MQTTFullySubscribedEvent",
+    "Malformed",
+    "Message",
+    "PeerActiveEvent",
+    "Ping",
+    "ProactorDbgEvent",
+    "ProblemEvent",
+    "ResponseTimeoutEvent",
+    "ShutdownEvent",
+    "StartupEvent",
+    "Topic",
+    "decode",
+    "decode_payload",
+    "encode",
+    "encode_payload",
+    "is_event",
+    "parse_topic",
+    "topic",
+]

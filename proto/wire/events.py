@@ -1,0 +1,111 @@
+"""Pings, acks and events: what the link itself says, and what is kept until the peer has acked it."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from msgspec import field
+
+from proto.wire.formats import Message, MessageId, Sender, UTCMilliseconds
+
+
+class Ping(Message, tag="gridworks.ping", frozen=True, kw_only=True):
+    """Are you there? Always asks for an ack."""
+
+    message_id: MessageId
+
+
+class Ack(Message, tag="gridworks.ack", frozen=True, kw_only=True):
+    """The message with this id has been received and handled."""
+
+    ack_message_id: MessageId = field(name="AckMessageID")
+
+
+class Event(Message, frozen=True, kw_only=True):
+    """Base of all events: stored before it is sent, sent until acked, harmless when it arrives twice."""
+
+    message_id: MessageId
+    time_created_ms: UTCMilliseconds
+    src: Sender
+
+
+class StartupEvent(Event, tag="gridworks.event.startup", frozen=True, kw_only=True):
+    """The program started."""
+
+
+class ShutdownEvent(Event, tag="gridworks.event.shutdown", frozen=True, kw_only=True):
+    """The program was asked to stop, or had to."""
+
+    reason: str
+    version: str = "001"
+
+
+class ProblemEvent(Event, tag="gridworks.event.problem", frozen=True, kw_only=True):
+    """Something went wrong in the program."""
+
+    problem_type: Literal["error", "warning"]
+    summary: str
+    details: str = ""
+    version: str = "001"
+
+
+class CommEvent(Event, frozen=True, kw_only=True):
+    """Base of what happens on a link; `peer_name` is the link's name (`gridworks_mqtt`)."""
+
+    peer_name: str
+    version: str = "001"
+
+
+class MQTTConnectEvent(CommEvent, tag="gridworks.event.comm.mqtt.connect", frozen=True, kw_only=True):
+    """The broker accepted us."""
+
+
+class MQTTConnectFailedEvent(
+    CommEvent, tag="gridworks.event.comm.mqtt.connect.failed", frozen=True, kw_only=True
+):
+    """The broker refused us."""
+
+
+class MQTTDisconnectEvent(CommEvent, tag="gridworks.event.comm.mqtt.disconnect", frozen=True, kw_only=True):
+    """The connection to the broker is gone."""
+
+
+class MQTTFullySubscribedEvent(
+    CommEvent, tag="gridworks.event.comm.mqtt.fully.subscribed", frozen=True, kw_only=True
+):
+    """Every subscription of the link is granted."""
+
+
+class ResponseTimeoutEvent(CommEvent, tag="gridworks.event.comm.response.timeout", frozen=True, kw_only=True):
+    """The peer did not ack in time."""
+
+
+class PeerActiveEvent(CommEvent, tag="gridworks.event.comm.peer.active", frozen=True, kw_only=True):
+    """The peer is there."""
+
+
+class ProactorDbgEvent(Event, tag="gridworks.event.proactor.dbg", frozen=True, kw_only=True):
+    """Answer to a remote debug request."""
+
+    command: str
+    path: str = ""
+    count: int = 0
+    msg: str = ""
+    version: str = "001"
+
+
+class AnyEvent(Event, tag="gridworks.event", frozen=True, kw_only=True):
+    """An event of a kind we do not know: kept and passed on as it came."""
+
+    body: dict[str, Any]
+    """The payload as it was on the wire, TypeName included."""
+
+    @property
+    def type_name(self) -> str:
+        """TypeName as it came."""
+        return str(self.body["TypeName"])
+
+
+def is_event(payload: Message) -> bool:
+    """Does `payload` have to be stored until it is acked?"""
+    return isinstance(payload, Event)

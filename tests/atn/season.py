@@ -1,0 +1,178 @@
+"""`python scada.py simulate`: the full program in virtual time, no sockets; a season in minutes.
+
+Broker, store, sensor modules and house are in memory; around them is the program that runs in a house.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+import scada
+from hw.clock import VirtualClock, stopwatch_ns
+from hw.log import Log
+from hw.twin import season
+from hw.twin.ports import twin_ports, twin_prices, twin_weather
+from hw.twin.world import World
+from hw.weather import CsvWeather
+from layouts.load import load_house
+from layouts.model import House
+from layouts.settings import Peer, Settings
+from proto.link import LinkPlan
+from proto.memory import MemoryBroker
+from proto.pipe import Pipe
+from proto.store import Store
+from proto.store.memory import MemoryStore
+from states.calendar import zone_of
+from states.decide import params_of
+from states.image import Event
+from states.story import SHOWN, line
+from tests.atn.atn import MAX_PACKET_BYTES, Atn
+from tests.atn.outlook import Hours
+from tests.atn.rule import PriceRule
+
+DEFAULT_START = "2026-01-27T00:00"
+
+
+class Stage(Struct):
+    """A program on a simulated house in virtual time, and everything around it a test may turn."""
+
+    house: House
+    settings: Settings
+    clock: VirtualClock
+    world: World
+    broker: MemoryBroker
+    program: Any
+    store: Any
+    atn: Atn | None = None
+    atn_pipe: Any = None
+
+    def step(self, tick_ms: int) -> None:
+        """One tick of house time for everybody; the ATN answers within the tick, as over a quick network."""
+        now = self.clock.advance(tick_ms)
+        if self.atn is not None:
+            self.atn.step(now, self.atn_pipe)
+        self.program.tick()
+        if self.atn is not None:
+            self.atn.step(now, self.atn_pipe)
+
+    def run(self, seconds: float, tick_ms: int) -> None:
+        """Let so much house time pass."""
+        for _ in range(round(seconds * 1000 / tick_ms)):
+            self.step(tick_ms)
+
+
+def stage(
+    house: House,
+    settings: Settings,
+    start_wall_ms: int,
+    tick_ms: int,
+    *,
+    atn: bool = False,
+    prices_csv: str = "",
+    store: Store | None = None,
+    clock: VirtualClock | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> Stage:
+    """Set the stage; raises `ValueError` with a sentence for what cannot be simulated."""
+    seed = settings.twin.seed
+    time = clock or VirtualClock(start_wall_ms, 1_000_000)
+    settings = replace(settings, loop=replace(settings.loop, tick_ms=tick_ms))
+    ports = twin_ports(house, settings, time, prices_csv=prices_csv)
+    broker = MemoryBroker()
+
+    def make(plan: LinkPlan, topics: tuple[str, ...], peer: Peer) -> Pipe:
+        return broker.pipe(*topics)
+
+    kept = store if store is not None else MemoryStore()
+    log = Log(level="error", net_ms=lambda: time.now().net_ms)
+    program = scada.build(house, settings, time, ports, kept, make, rng=random.Random(seed), log=log)
+    made = Stage(house, settings, time, ports.world, broker, program, kept)
+    if atn:
+        weather = twin_weather(settings)
+        hours = Hours(twin_prices(settings, weather, prices_csv), weather, params_of(settings))
+        rule = PriceRule(settings.house_model.hp_max_kw_el)
+        made.atn = Atn(house.scada.alias, house.ltn.alias, rule, hours, random.Random(seed + 1), say)
+        made.atn_pipe = broker.pipe(made.atn.subscription, max_packet_bytes=MAX_PACKET_BYTES)
+    return made
+
+
+def start_ms(args: argparse.Namespace, settings: Settings) -> int:
+    """Where house time begins: --start, else where the weather file begins, else a winter's day."""
+    zone, _ = zone_of(settings.site.time_zone)
+    if args.start:
+        return int(datetime.fromisoformat(args.start).replace(tzinfo=zone).timestamp()) * 1000
+    if args.weather:
+        return CsvWeather(args.weather).first_index * 3_600_000
+    return int(datetime.fromisoformat(DEFAULT_START).replace(tzinfo=zone).timestamp()) * 1000
+
+
+def settings_for(args: argparse.Namespace) -> Settings:
+    """The settings of the run: built-in ones, the heat pump's preset, the files named."""
+    settings = season.preset(Settings(), args.heat_pump)
+    mode = "MonitorOnly" if args.controller == "thermostat" else "Heating"
+    return replace(
+        settings,
+        site=replace(settings.site, mode=mode, layout=args.house),
+        twin=replace(settings.twin, weather_csv=args.weather or "", seed=args.seed),
+    )
+
+
+def days_for(args: argparse.Namespace, begin_ms: int) -> float:
+    """--days, else to the end of the weather file, else one day."""
+    if args.days is not None:
+        return float(args.days)
+    if not args.weather:
+        return 1.0
+    return ((CsvWeather(args.weather).last_index + 1) * 3_600_000 - begin_ms) / season.DAY_MS
+
+
+def check_tick(tick_s: float) -> None:
+    """Raises `ValueError` with a sentence for a tick that is too short or too long."""
+    if not 0.02 <= tick_s <= 60.0:
+        raise ValueError(f"--tick: {tick_s} s is not between 0.02 and 60.")
+
+
+def simulate(args: argparse.Namespace) -> int:
+    """The command; returns the exit code."""
+    settings = settings_for(args)
+    try:
+        begin_ms = start_ms(args, settings)
+        house = load_house(args.house)
+        tick_ms = round(args.tick * 1000)
+        check_tick(args.tick)
+        days = days_for(args, begin_ms)
+        say = print if not args.json else (lambda _: None)
+        made = stage(
+            house, settings, begin_ms, tick_ms, atn=args.controller == "atn", prices_csv=args.prices or ""
+        )
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return scada.EXIT_CONFIG
+    if not args.json:
+        zone, _ = zone_of(settings.site.time_zone)
+        print("SIMULATED house: nothing real is switched")
+        made.program.listeners.append(lambda event: _tell(event, zone, say))
+    begin_ns = stopwatch_ns()
+    ticks = season.run(made, days, tick_ms)
+    wall_s = (stopwatch_ns() - begin_ns) / 1e9
+    score = made.world.score
+    if score is None:
+        raise RuntimeError("a simulated season has prices and so a score")
+    made.world.advance(made.clock.now().mono_ms)
+    result = season.outcome(made.world, score.figures(), args.controller, days, tick_ms, ticks, wall_s)
+    print(msgspec.json.encode(result).decode() if args.json else "\n" + season.as_text(result))
+    return 0
+
+
+def _tell(event: Event, zone: Any, say: Callable[[str], None]) -> None:
+    if event.kind in SHOWN:
+        say(line(event, zone, dated=True))

@@ -1,0 +1,1 @@
+"""Pipes, links and their survival."""

@@ -1,0 +1,1 @@
+"""Tests of the content of messages: codec, formats, axioms, oracles, recorder, conversation."""

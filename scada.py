@@ -183,13 +183,22 @@ class Scada:
             ledger.mark("decide")
             self.readbacks = parts.rig.write(governed.outputs, now)
             ledger.mark("act")
+        except CRASHES as error:
+            self.failures.broken_tick(now.net_ms, error)
+        else:
             self.last = image, decision, governed
-            self.report(now, read, image, decision)
+            self.tell(now, read, image, decision)
             ledger.mark("report")
             parts.notifier.watchdog()
-        except CRASHES as error:
-            self.failures.note(now.net_ms, error)
         return ledger.close(parts.clock.now().net_ms)
+
+    def tell(self, now: Now, read: RigRead, image: Image, decision: Decision) -> None:
+        """Report and show, each on its own: what cannot be told must never keep the house from heating."""
+        for what, part in (("report", self.report), ("page", self.show)):
+            try:
+                part(now, read, image, decision)
+            except CRASHES as error:
+                self.failures.untold(what, error)
 
     def read(self, now: Now) -> tuple[RigRead, Image]:
         """Posts, due devices, messages: everything once, bounded, into a frozen image."""
@@ -219,7 +228,7 @@ class Scada:
         return tuple(found)
 
     def report(self, now: Now, read: RigRead, image: Image, decision: Decision) -> None:
-        """Say, store, remember, show; all bounded."""
+        """Say, store, remember; all bounded."""
         parts = self.parts
         for said in parts.conversation.report(
             now, read.fresh, read.readings, decision.overview, self.readbacks, decision.say, image.weather
@@ -235,6 +244,14 @@ class Scada:
         for event in decision.events:
             for listener in self.listeners:
                 listener(event)
+
+    def show(self, now: Now, _: RigRead, image: Image, decision: Decision) -> None:
+        """The page, and a line for `systemctl status`."""
+        parts = self.parts
+        if parts.notifier.listening:
+            seen = decision.overview
+            marks = "SIMULATED " if parts.ports.simulated else ""
+            parts.notifier.status(f"{marks}{seen.path}: {seen.waiting or seen.why.words}")
         if parts.page is not None:
             parts.page.sample(now, image, decision)
             parts.page.step(now, self.snapshot)
@@ -406,7 +423,7 @@ def refuse(sentences: Sequence[str]) -> int:
     return EXIT_CONFIG
 
 
-def show(args: argparse.Namespace) -> int:
+def tables(args: argparse.Namespace) -> int:
     """The commands that only print."""
     if args.command == "check":
         text, wrong = dry_run(args.config)
@@ -437,7 +454,7 @@ def main(arguments: list[str]) -> int:
             from tests.atn.season import simulate
 
             return simulate(args)
-        return show(args)
+        return tables(args)
     except (SettingsMistakes, LayoutMistakes) as mistakes:
         return refuse(mistakes.sentences)
 

@@ -40,14 +40,15 @@ def test_a_writer_killed_at_random_moments_loses_nothing_and_doubles_nothing(
     acked: set[str] = set()
     killed: set[int] = set()
     while len(killed) < 60:
-        for _ in range(dice.randrange(4)):
+        crowded = rig.store.status.unsaved > 200  # a slow machine: the window in RAM is bounded
+        for _ in range(0 if crowded else dice.randrange(4)):
             put.append(f"id-{len(put)}")
             rig.put(put[-1], urgent=dice.random() < 0.5)
-        if dice.random() < 0.5:
+        if dice.random() < 0.5 and not crowded:
             journal.append(b"entry %d" % len(journal))
             rig.store.put_journal(journal[-1], WALL_MS)
             rig.store.put_memory("count", b"%d" % len(journal))
-        if put and dice.random() < 0.3:
+        if put and dice.random() < 0.3 and not crowded:
             chosen = dice.choice(put)
             acked.add(chosen)
             rig.store.ack(chosen)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from states import contract as contracts
 from states.predicates import Plant
-from states.scene import Choice, Scene, blind, defrost_while_charging, warmed_up, why
+from states.scene import Choice, Scene, blind, defrost_while_charging, looking_around, warmed_up, why
 
 LONG_MINUTES = 30
 LAST_S = 300
@@ -62,7 +62,7 @@ def _storage_full(scene: Scene) -> bool:
 
 def _initializing(scene: Scene) -> Choice:
     plant = scene.plant
-    if blind(plant):
+    if blind(plant) or looking_around(scene):
         return None
     empty = plant.buffer_empty()
     words = f"{owed_words(plant)}; {empty.words('<' if empty.yes else '>=')}"

@@ -14,11 +14,11 @@ PERIOD_MS = 60_000
 
 
 def due(state: State, image: Image) -> bool:
-    """The minute is over, the hour is new, or an input changed."""
+    """The minute or the hour of the clock is new, or an input changed."""
     figures, now = state.figures, image.now
     uid = image.weather.uid if image.weather else ""
     return (
-        now.mono_ms - figures.at_mono_ms >= PERIOD_MS
+        figures.minute != now.wall_ms // PERIOD_MS
         or figures.weather_uid != uid
         or figures.hour_s != now.wall_ms // 3_600_000
         or (figures.usable_wh is None and figures.forecast is not None)
@@ -43,7 +43,8 @@ def work_out(
         shape = energy.curve(state.params)
         tanks = len(lens.house.store_tanks)
         usable = int(energy.usable_kwh(layers, tanks, outlook.required_swt_f, shape) * 1000)
-    return replace(outlook, at_mono_ms=now.mono_ms, usable_wh=usable)
+    minute = now.wall_ms // PERIOD_MS
+    return replace(outlook, at_mono_ms=now.mono_ms, minute=minute, usable_wh=usable)
 
 
 def _outlook(lens: Lens, calendar: Calendar, image: Image, state: State, hour: int, uid: str) -> Figures:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from states.predicates import Measured, Plant
-from states.scene import Choice, Scene, blind, defrost_while_charging, warmed_up, why
+from states.scene import Choice, Scene, blind, defrost_while_charging, looking_around, warmed_up, why
 
 TOP_UP_FRACTION = 0.9
 TOP_UP_WH = 3000
@@ -39,7 +39,7 @@ def _clock(scene: Scene, what: str) -> str:
 
 def _initializing(scene: Scene) -> Choice:
     plant = scene.plant
-    if blind(plant):
+    if blind(plant) or looking_around(scene):
         return None
     empty = plant.buffer_empty()
     if scene.period.on_peak:

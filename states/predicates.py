@@ -164,6 +164,11 @@ class Plant:
         usable = self.state.figures.usable_wh
         return usable is None or usable < STORAGE_EMPTY_WH
 
+    def unseen_depths(self) -> int:
+        """How many tank temperatures of the house have no value."""
+        names = (f"{tank.name}-depth{i}" for tank in self.house.tanks if tank.enabled for i in (1, 2, 3))
+        return sum(self.view.value(name) is None for name in names)
+
     # ------------------------------------------------------------------------------------ rooms
 
     def coldness_f(self, zone: Zone) -> float | None:

@@ -12,6 +12,10 @@ Choice = tuple[str, Why] | None
 """A trigger and why, or None to stay."""
 
 BUFFER = ("buffer-depth1", "buffer-depth2", "buffer-depth3")
+LOOK_AROUND_MS = 60_000
+"""Nothing is chosen in the first minute after a start: sensor modules post once a minute ..."""
+LOOK_LIMIT_MS = 150_000
+"""... and one that has not been heard by then is not waited for."""
 STORE_DEFROST_GRACE_MS = 10 * 60_000
 DEFROST_WAIT_MS = 20 * 60_000
 
@@ -39,6 +43,14 @@ def why(rule: str, words: str, *measured: Measured) -> Why:
 def blind(plant: Plant) -> bool:
     """Not yet enough is known to choose: figures or every buffer sensor missing."""
     return plant.state.figures.required_wh is None or plant.view.first(*BUFFER) is None
+
+
+def looking_around(scene: Scene) -> bool:
+    """The program has just started and has not yet seen every tank: half a picture starts no compressor."""
+    up_ms = scene.now.mono_ms - scene.plant.state.boot_mono_ms
+    if up_ms < LOOK_AROUND_MS:
+        return True
+    return up_ms < LOOK_LIMIT_MS and scene.plant.unseen_depths() > 0
 
 
 def warmed_up(scene: Scene) -> bool:

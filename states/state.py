@@ -22,6 +22,8 @@ class Figures(Struct, frozen=True):
     """Forecast and energies, worked out once a minute and whenever their inputs change."""
 
     at_mono_ms: int = -(10**12)
+    minute: int = -1
+    """Of the wall clock (UTC): the same minute whatever the tick."""
     weather_uid: str = ""
     hour_s: int = 0
     forecast: HeatForecast | None = None

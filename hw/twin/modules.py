@@ -7,7 +7,7 @@ from collections.abc import Callable
 from hw.twin.flow_module import FlowModule
 from hw.twin.hub import Shown, TwinHub
 from hw.twin.noise import Noise, mix, name_seed
-from hw.twin.pico import PicoModule
+from hw.twin.pico import Mail, PicoModule
 from hw.twin.picos import TwinDevices
 from hw.twin.plant.params import GPM_KG_PER_S
 from hw.twin.plant.plant import Plant
@@ -23,8 +23,8 @@ def _uid(declared: str | None, actor: str, seed: int) -> str:
     return declared or f"pico_{name_seed(seed, actor) & 0xFFFFFF:06x}"
 
 
-def _phase_ms(seed: int, actor: str, window_ms: int) -> int:
-    return mix(name_seed(seed, actor), 1) % window_ms
+def _phase_ms(seed: int, actor: str, window_ms: int, spread: bool) -> int:
+    return mix(name_seed(seed, actor), 1) % window_ms if spread else 0
 
 
 def _flow(plant: Plant, node: str) -> Callable[[], float]:
@@ -43,29 +43,35 @@ def build_devices(
     plant: Plant,
     seed: int,
     noise: tuple[float, float],
+    spread: bool,
     mono_ms: int,
     advance: Callable[[int], None],
 ) -> TwinDevices:
-    """All modules of `house`; `noise` is tank microvolts and the spread of flow rates."""
+    """All modules of `house`; `noise` is tank microvolts and the spread of flow rates.
+
+    With `spread` each module has a moment of its own within the plant's step, as in a real house; without,
+    all post as soon as the plant has moved, so that what they say does not depend on when somebody looks.
+    """
     window_ms = int(plant.step_s * 1000)
     tank_uv, flow_part = noise
     modules: list[PicoModule] = []
     for tank, water in zip(house.tanks, (plant.buffer, *plant.store), strict=True):
         if tank.enabled:
-            phase_ms = _phase_ms(seed, tank.name, window_ms)
+            phase_ms = _phase_ms(seed, tank.name, window_ms, spread)
             uid, stream = _uid(tank.hw_uid, tank.name, seed), Noise(seed, tank.name)
             ready_ms = mono_ms + 1000 + phase_ms % FIRST_BOOT_MS
             modules.append(TankModule(tank, uid, water.depths_c, stream, tank_uv, phase_ms, ready_ms))
     for flow in house.flows:
         if flow.enabled:
-            phase_ms = _phase_ms(seed, flow.node, window_ms)
+            phase_ms = _phase_ms(seed, flow.node, window_ms, spread)
             uid, stream = _uid(flow.hw_uid, flow.node, seed), Noise(seed, flow.node)
             ready_ms = mono_ms + 1000 + phase_ms % FIRST_BOOT_MS
             gpm = _flow(plant, flow.node)
             modules.append(FlowModule(flow, uid, gpm, stream, flow_part, phase_ms, ready_ms))
-    phases_ms = tuple(_phase_ms(seed, zone.node, window_ms) for zone in house.zones)
+    phases_ms = tuple(_phase_ms(seed, zone.node, window_ms, spread) for zone in house.zones)
     hub = TwinHub(house.hub, house.zones, _shown(plant), phases_ms)
-    return TwinDevices(modules, hub, advance, window_ms)
+    mail = Mail() if spread else Mail(window_ms, mono_ms)
+    return TwinDevices(modules, hub, advance, window_ms, mail)
 
 
 def _shown(plant: Plant) -> Callable[[int], Shown]:

@@ -62,8 +62,10 @@ class Letter:
 class Mail:
     """Posts in the order they fall due; bounded, what is dropped is counted."""
 
-    def __init__(self) -> None:
-        """Empty."""
+    def __init__(self, step_ms: int = 0, origin_ms: int = 0) -> None:
+        """Empty. With `step_ms`, measured data is sent on that grid of house time, counted from `origin_ms`."""
+        self._step_ms = step_ms
+        self._origin_ms = origin_ms
         self._heap: list[tuple[int, int, Letter]] = []
         self._count = 0
         self.lost = 0
@@ -75,6 +77,8 @@ class Mail:
 
     def put(self, due_ms: int, sender: Sender, kind: str, path: str, body: bytes) -> None:
         """Send at house time `due_ms`."""
+        if self._step_ms and kind == "data":
+            due_ms -= (due_ms - self._origin_ms) % self._step_ms
         if len(self._heap) >= MAIL_LIMIT:
             self.lost += 1
             oldest = heappop(self._heap)[2]

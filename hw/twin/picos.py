@@ -21,7 +21,12 @@ class TwinDevices:
     """The posting devices of one house. Same seed, same posts."""
 
     def __init__(
-        self, modules: Sequence[PicoModule], hub: TwinHub, advance: Callable[[int], None], window_ms: int
+        self,
+        modules: Sequence[PicoModule],
+        hub: TwinHub,
+        advance: Callable[[int], None],
+        window_ms: int,
+        mail: Mail,
     ) -> None:
         """`advance(mono_ms)` brings the plant, and with it `plan`, up to date."""
         self.modules = tuple(modules)
@@ -30,7 +35,7 @@ class TwinDevices:
         self._window_ms = window_ms
         self._by_actor: dict[str, PicoModule | TwinHub] = {m.actor: m for m in self.modules}
         self._by_actor[hub.actor] = hub
-        self._mail = Mail()
+        self._mail = mail
         self._open: dict[int, Letter] = {}
         self._ticket = 0
         self._mono_ms = 0

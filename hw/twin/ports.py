@@ -5,18 +5,24 @@ from __future__ import annotations
 from hw.ports import Both, Devices, Ports
 from hw.twin.prices import CsvPrices, PriceSeries, SyntheticPrices
 from hw.twin.weather import SyntheticWeather
-from hw.twin.world import Clock, World
+from hw.twin.world import Clock, SensorNoise, World
 from hw.weather import CsvWeather, WeatherSeries, open_forecast
 from layouts.model import House
 from layouts.settings import Settings
 
 
 def twin_ports(
-    house: House, settings: Settings, clock: Clock, devices: Devices | None = None, prices_csv: str = ""
+    house: House,
+    settings: Settings,
+    clock: Clock,
+    devices: Devices | None = None,
+    prices_csv: str = "",
+    noise: SensorNoise | None = None,
 ) -> Ports:
     """A simulated house on `clock`; raises `ValueError` with a sentence for what it cannot simulate."""
     weather = twin_weather(settings)
-    world = World(house, settings, weather, clock, prices=twin_prices(settings, weather, prices_csv))
+    prices = twin_prices(settings, weather, prices_csv)
+    world = World(house, settings, weather, clock, prices=prices, noise=noise)
     both = Both(devices, world.devices) if devices is not None else world.devices
     return Ports(world.i2c, world.meter, both, open_forecast(settings, weather), world)
 

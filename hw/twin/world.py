@@ -64,6 +64,8 @@ class SensorNoise(Struct, frozen=True):
     power_part: float = 0.002
     flow_part: float = 0.0
     """Spread of the flow meters' rate; zero keeps tick lists alike and cheap."""
+    spread_posts: bool = True
+    """Every module posts at a moment of its own; False: all at the plant's step."""
 
 
 def plant_params(house: House, settings: Settings, nodes: int = 6, step_s: int = 10) -> PlantParams:
@@ -142,7 +144,8 @@ class World:
         serial = house.meter.hw_uid or "twin-meter"
         self.meter = TwinMeter(house.meter, self._read_watts, lambda: self._clock.now().net_ms, serial)
         uv_noise = (noise.tank_uv, noise.flow_part)
-        self.devices = build_devices(house, self.plant, seed, uv_noise, self._start.mono_ms, self.advance)
+        begin_ms, spread = self._start.mono_ms, noise.spread_posts
+        self.devices = build_devices(house, self.plant, seed, uv_noise, spread, begin_ms, self.advance)
         self.devices.plan(self._start.mono_ms)
         self._dead: list[Part] = []
         self._heals: dict[int, Callable[[], None]] = {}

@@ -85,9 +85,9 @@ class Show:
             self._page.tell(words)
 
     def event(self, event: Event) -> None:
-        """An event of the program."""
+        """An event of the program, to the terminal; the page hears of it from the program."""
         if event.kind in SHOWN:
-            self.tell(line(event, self._zone))
+            print(line(event, self._zone), flush=True)
 
 
 def demo(args: argparse.Namespace) -> int:
@@ -116,8 +116,9 @@ def _play(args: argparse.Namespace, broker: Broker, folder: str, until: Callable
     program.listeners.append(show.event)
     _welcome(house, page, broker, args)
     atn = start_atn(args, broker.port, start_ms, mono_ns)
-    plain = World(house, settings, world.weather, clock, prices=twin_prices_of(settings, world))
-    director = Director(program, world, plain, broker, atn, show.tell, page)
+    prices = twin_prices_of(settings, world)
+    plain = World(house, settings, world.weather, clock, prices=prices)
+    director = Director(program, world, plain, broker, atn, show.tell, page, prices)
     deadline_ns = mono_ns + int(args.minutes * 60e9) if args.minutes else None
 
     def reason() -> str:

@@ -10,11 +10,13 @@ from collections.abc import Callable
 from typing import Any
 
 from hw.twin.faults import Pico, PicoFault
+from hw.twin.prices import PriceSeries
 from hw.twin.world import World
 from states.image import Now
 from tests.atn.broker import Broker
 
 MINUTE_MS = 60_000
+HOUR_MS = 60 * MINUTE_MS
 SUMMARY_MS = 6 * 60 * MINUTE_MS
 FIRST_SUMMARY_MS = 200 * MINUTE_MS
 STUCK = "tank2"
@@ -32,8 +34,10 @@ class Director:
         atn: subprocess.Popen[bytes],
         tell: Callable[[str], None],
         page: Any,
+        prices: PriceSeries,
     ) -> None:
         self._program, self._world, self._plain = program, world, plain
+        self._prices, self._hour = prices, 0
         self._broker, self._atn, self._tell, self._page = broker, atn, tell, page
         self._cues: list[tuple[int, Callable[[], None]]] = [
             (35 * MINUTE_MS, self._cut),
@@ -56,6 +60,7 @@ class Director:
             self._cues.pop(0)[1]()
         self._countdown(now)
         self._read_atn()
+        self._show_price(now.wall_ms // HOUR_MS)
         if played_ms >= self._summary_ms:
             self._summary_ms += SUMMARY_MS
             self.summary()
@@ -88,6 +93,13 @@ class Director:
         if step and step != self._silence_told:
             self._tell(f"no heartbeat for {step * 30} s; at 150 s the house goes on alone")
         self._silence_told = step
+
+    def _show_price(self, hour: int) -> None:
+        """The house is told no price; the page of the demo is."""
+        if hour != self._hour and self._page is not None:
+            self._hour = hour
+            price = self._prices.hour(hour)
+            self._page.price(None if price is None else price.usd_kwh)
 
     def _read_atn(self) -> None:
         """Lines of the ATN, as far as they have come; never waits."""

@@ -21,7 +21,7 @@ from hw.clock import VirtualClock, stopwatch_ns
 from hw.log import Log
 from hw.twin import season
 from hw.twin.ports import twin_ports, twin_prices, twin_weather
-from hw.twin.world import World
+from hw.twin.world import SensorNoise, World
 from hw.weather import CsvWeather
 from layouts.load import load_house
 from layouts.model import House
@@ -86,7 +86,9 @@ def stage(
     seed = settings.twin.seed
     time = clock or VirtualClock(start_wall_ms, 1_000_000)
     settings = replace(settings, loop=replace(settings.loop, tick_ms=tick_ms))
-    ports = twin_ports(house, settings, time, prices_csv=prices_csv)
+    ports = twin_ports(
+        house, settings, time, prices_csv=prices_csv, noise=SensorNoise(spread_posts=False)
+    )
     broker = MemoryBroker()
 
     def make(plan: LinkPlan, topics: tuple[str, ...], peer: Peer) -> Pipe:

@@ -143,9 +143,24 @@ def test_boot_without_data_waits_holds_what_is_and_is_blind_after_five_minutes()
     assert bench.path.startswith(N)
 
 
-def test_first_tick_with_data_leaves_initializing_at_once() -> None:
+def test_the_first_minute_after_a_start_only_looks_around() -> None:
     bench = Bench(wall_s=NOON)
-    bench.tick()
+    bench.leap(59)
+    assert bench.path == N + "Initializing"
+    bench.leap(2)
+    assert bench.path == N + "HpOffStoreOff"
+
+
+def test_half_a_picture_starts_no_compressor_but_is_not_waited_for_for_ever() -> None:
+    bench = Bench(wall_s=NOON).set(tank2_depth3_device=None)
+    bench.leap(149)
+    assert bench.path == N + "Initializing"
+    bench.leap(3)
+    assert bench.path == N + "HpOffStoreOff"
+    bench = Bench(wall_s=NOON).set(tank2_depth3_device=None)
+    bench.leap(90)
+    bench.set(tank2_depth3_device=130)
+    bench.leap(2)
     assert bench.path == N + "HpOffStoreOff"
 
 

@@ -25,7 +25,9 @@ from proto.page.reply import JSON, NO_STORE, SAFE, Reply, sentence
 from proto.status import Status, StatusInput
 from states.image import Decision, Event, Image, Now
 
-LIMITS = Limits(connections=32, per_peer=32, streams=8, body_bytes=4096, chunks_per_step=6)
+LIMITS = Limits(
+    connections=32, per_peer=32, streams=8, body_bytes=4096, requests_per_step=8, chunks_per_step=6
+)
 FRESH_MS = 1_000
 """Real time between two snapshots."""
 RETRY_MS = 2_000

@@ -6,7 +6,7 @@ from typing import Any
 
 from layouts.model import House
 from layouts.settings import Settings
-from proto.page.says import SAYS, WHO
+from proto.page.says import SAYS
 from proto.values import Values
 
 
@@ -31,6 +31,5 @@ def describe(
         "flows": [flow.node for flow in house.flows],
         "pipes": [t.channel for t in house.pipes.thermistors],
         "states": {path: {"title": title, "says": words} for path, (title, words) in SAYS.items()},
-        "who": WHO,
         "series": series,
     }

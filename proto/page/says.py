@@ -9,9 +9,10 @@ WHO = {
     "Fault": "The house is handed back to its own thermostats",
 }
 """Top state -> who is in charge."""
+WATCHING = "The house's own thermostats are in charge"
 
 _STARTING = ("Getting ready", "Waiting for the temperatures and the forecast it needs to choose.")
-_HEATING = ("Heating", "The heat pump heats the buffer tank, and the rooms draw from it.")
+_HEATING = ("Heating", "The heat pump is to heat the buffer tank; the rooms draw from it.")
 _CHARGING = ("Charging the store", "The heat pump puts heat into the store tanks for later.")
 _COASTING = ("Coasting", "The heat pump is off; the rooms draw from the buffer tank.")
 _FROM_STORE = ("Heating from the store", "The heat pump is off; the store keeps the buffer tank warm.")
@@ -48,7 +49,7 @@ SAYS: dict[str, tuple[str, str]] = {
     "Dormant.Admin": ("A person holds the controls", "What they set stays until they let go or time is up."),
     "Dormant.Monitor": (
         "Watching only",
-        "Nothing is commanded; wall thermostats and the aquastat are in charge.",
+        "The program only watches: nothing is commanded, wall thermostats and the aquastat heat the house.",
     ),
     "Fault.HandedBack": (
         "Handed back",
@@ -60,7 +61,7 @@ SAYS: dict[str, tuple[str, str]] = {
 
 def who(path: str) -> str:
     """Who is in charge in a state."""
-    return WHO.get(path.partition(".")[0], "")
+    return WATCHING if path == "Dormant.Monitor" else WHO.get(path.partition(".")[0], "")
 
 
 def says(path: str) -> tuple[str, str]:

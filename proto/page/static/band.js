@@ -3,7 +3,7 @@
 import { $, h } from "./dom.js";
 
 const TOPS = ["HomeAlone", "AtnControlled", "Dormant", "Fault"];
-const TOP_WORDS = { HomeAlone: "by itself", AtnControlled: "contract", Dormant: "a person", Fault: "handed back" };
+const TOP_WORDS = { HomeAlone: "by itself", AtnControlled: "contract", Dormant: "a person, or watching only", Fault: "handed back" };
 const LEAF_COLOURS = {
   HpOnStoreOff: "--heat",
   HpOnStoreCharge: "--charge",

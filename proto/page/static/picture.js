@@ -123,7 +123,7 @@ export class Picture {
     this.showSource(status);
     this.showSink(status);
     const { usable_kwh: usable, required_kwh: required } = status.plan;
-    const needs = required === undefined ? "" : `, needs ${quantity(required, "kWh")}`;
+    const needs = !required ? "" : `, needs ${quantity(required, "kWh")}`;
     put(this.store, usable === undefined ? `Store ${UNKNOWN}` : `${quantity(usable, "kWh")} usable${needs}`);
   }
 
@@ -140,7 +140,7 @@ export class Picture {
     const coldest = zones.length ? Math.min(...zones.map((zone) => zone.temp_f)) : null;
     const calls = zones.some((zone) => zone.calls);
     const rooms = Object.keys(status.zones).length;
-    const many = rooms > 1 ? `coldest of ${rooms} rooms` : "";
+    const many = rooms > 1 ? `coldest of ${rooms}` : "";
     const words = coldest === null ? UNKNOWN : `${degrees(coldest)}F`;
     this.sink.show(calls, words, [flowWords(status, "dist-flow"), many || (calls ? "call for heat" : "warm enough")]);
   }

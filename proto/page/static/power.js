@@ -53,7 +53,7 @@ export class Power {
     put(this.now, quantity(kilo(watts), "kW"));
     put(this.rest, this.others(status.channels));
     width(this.load.fills[0], (watts ?? 0) / this.full_w);
-    this.contract(status.contract);
+    this.contract(status.contract, status.state);
     this.cost(status);
   }
 
@@ -65,7 +65,7 @@ export class Power {
     return pumps.length ? `heat pump; pumps: ${pumps.join(", ")}` : "heat pump";
   }
 
-  contract(contract) {
+  contract(contract, state) {
     const onHold = contract.phase === "Offered" && contract.starts_in_s === 0;
     put(this.phase, onHold ? "Contract on hold" : (PHASES[contract.phase] ?? contract.phase));
     put(this.state, contract.energy_wh === undefined ? "" : (contract.status ?? ""));
@@ -73,7 +73,8 @@ export class Power {
     show(this.used.element, held);
     show(this.heard, held);
     if (!held) {
-      put(this.words, contract.phase === "Idle" ? "The house runs by itself, by the tariff." : contract.words);
+      const alone = contract.phase === "Idle" && state.startsWith("HomeAlone");
+      put(this.words, alone ? "The house runs by itself, by the tariff." : contract.words);
       return;
     }
     width(this.used.fills[0], contract.energy_wh ? contract.used_wh / contract.energy_wh : 0);

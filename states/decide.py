@@ -87,10 +87,12 @@ class Decider:
         back = image.readbacks.get(self._valve)
         return back is not None and back.value == 1
 
-    def called(self, image: Image) -> bool:
-        """Our relays call the heat pump, by readback."""
+    def called_ms(self, image: Image) -> int | None:
+        """When our relays were read back calling the heat pump; None: they do not, or do not answer."""
         failsafe, ops = (image.readbacks.get(name) for name in self._hp)
-        return failsafe is not None and ops is not None and failsafe.value == 1 and ops.value == 0
+        if failsafe is None or ops is None or failsafe.value != 1 or ops.value != 0:
+            return None
+        return max(failsafe.mono_ms, ops.mono_ms)
 
     def power_w(self, view: View) -> float | None:
         """Sum of the channels in power metering; None when one is missing."""

@@ -15,10 +15,13 @@ REST_MS = 600_000
 GIVE_UP_AFTER = 2
 
 
-def step(watch: HpWatch, now: Now, called: bool, power_w: float | None, running_w: float) -> HpWatch:
-    """One tick of the watch. `called`: our relays call for heat, by readback."""
+def step(
+    watch: HpWatch, now: Now, seen_called_ms: int | None, power_w: float | None, running_w: float
+) -> HpWatch:
+    """One tick of the watch. `seen_called_ms`: when our relays were read back calling; None: they do not."""
     mono = now.mono_ms
-    called_since = (watch.called_since_ms if watch.called_since_ms is not None else mono) if called else None
+    called = seen_called_ms is not None
+    called_since = watch.called_since_ms if called and watch.called_since_ms is not None else seen_called_ms
     off_since = None if called else (watch.off_since_ms if watch.off_since_ms is not None else mono)
     running = None if power_w is None else power_w >= running_w
     fresh_call = called and watch.called_since_ms is None

@@ -66,7 +66,8 @@ class Tick:
         odu, idu = view.value("hp-odu-pwr"), view.value("hp-idu-pwr")
         hp_w = None if odu is None or idu is None else odu + idu
         self._hp_w = hp_w
-        hp = heatpump.step(state.hp, self.now, d.called(image), hp_w, d.settings.heat_pump.running_w)
+        called_ms, running_w = d.called_ms(image), d.settings.heat_pump.running_w
+        hp = heatpump.step(state.hp, self.now, called_ms, hp_w, running_w)
         guards = overlays.watch(state.guards, d.house, d.settings, view, d.water)
         figs = state.figures
         if figures.due(state, image):

@@ -1,0 +1,1 @@
+"""Tests of the whole program: its ticks, its days, its restarts, its commands."""

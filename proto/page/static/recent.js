@@ -38,6 +38,7 @@ export class Recent {
     if (line.kind === "transition") return `${this.state(line.before)} → ${this.state(line.after, line.before)}: ${words}`;
     if (line.kind === "fault") return `Fault: ${words}`;
     if (line.kind === "contract") return `Contract: ${words}`;
+    if (line.kind === "demo") return words.replace(/^\d\d:\d\d:\d\d /, ""); // the time stands beside it
     return words.charAt(0).toUpperCase() + words.slice(1);
   }
 

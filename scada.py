@@ -13,6 +13,7 @@ import random
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from math import ceil
 from types import FrameType
 from typing import Any
 from uuid import UUID
@@ -103,7 +104,7 @@ class Ledger:
         self._buckets[min(1023, (size << 4) | ((work >> max(0, size - 5)) & 15))] += 1
         start = self._slot0_net_ms or 0
         self._slots += 1
-        missed = int((net_ms - start) / self.period_ms) - self._slots
+        missed = ceil((net_ms - start) / self.period_ms) - self._slots
         if missed > 0:
             self.skipped += missed
             self._slots += missed

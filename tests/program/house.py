@@ -1,0 +1,43 @@
+"""The whole program on the simulated house, everything else in memory, on a clock of the test's choosing."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from msgspec.structs import replace
+
+import scada
+from hw.log import Log
+from hw.notify import Notifier
+from hw.twin.ports import twin_ports
+from layouts.load import load_house
+from layouts.settings import Settings
+from proto.memory import MemoryBroker
+from proto.store.memory import MemoryStore
+
+
+def program(
+    clock: Any,
+    house: str = "orange",
+    *,
+    tick_ms: int = 100,
+    settings: Settings | None = None,
+    notifier: Notifier | None = None,
+    log_fd: int = 2,
+) -> scada.Scada:
+    """A program that has not ticked yet; `parts.ports.world` is its house."""
+    site = settings or Settings()
+    site = replace(site, loop=replace(site.loop, tick_ms=tick_ms))
+    layout, broker = load_house(house), MemoryBroker()
+    return scada.build(
+        layout,
+        site,
+        clock,
+        twin_ports(layout, site, clock),
+        MemoryStore(),
+        lambda plan, topics, peer: broker.pipe(*topics),
+        rng=random.Random(1),
+        log=Log(log_fd, "error", plain=True, net_ms=lambda: clock.now().net_ms),
+        notifier=notifier,
+    )

@@ -38,11 +38,11 @@ Test = Callable[[Ground], bool]
 
 
 def _lost(row: Lost) -> Test:
-    channels = row.channels
+    channels, source = row.channels, row.source
 
     def test(ground: Ground) -> bool:
         value = ground.view.value
-        return all(value(name) is None for name in channels)
+        return source not in ground.stuck and all(value(name) is None for name in channels)
 
     return test
 

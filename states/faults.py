@@ -33,9 +33,10 @@ class Clears(StrEnum):
 
 
 class Lost(Struct, frozen=True, tag=True):
-    """All of these channels are absent, bad or too old."""
+    """All of these channels are absent, bad or too old. A stuck `source` has a row and words of its own."""
 
     channels: tuple[str, ...]
+    source: str = ""
 
 
 class Flat(Struct, frozen=True, tag=True):
@@ -192,7 +193,7 @@ def _sensor_rows(house: House) -> list[Fault]:
         for depth in (1, 2, 3):
             name = f"{tank.name}-depth{depth}"
             says = f"{tank.name} sensor {depth} is silent"
-            rows.append(Fault(f"{name}-lost", Lost((name,)), 60, Act.WARN, says))
+            rows.append(Fault(f"{name}-lost", Lost((name,), f"{name}-device"), 60, Act.WARN, says))
             stuck = f"{tank.name} sensor {depth} is stuck and no longer believed"
             rows.append(Fault(f"{name}-stuck", Flat(f"{name}-device"), 0, Act.WARN, stuck))
     singles = [t.channel for t in house.pipes.thermistors] + [f.node for f in house.flows]

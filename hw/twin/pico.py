@@ -63,7 +63,7 @@ class Mail:
     """Posts in the order they fall due; bounded, what is dropped is counted."""
 
     def __init__(self, step_ms: int = 0, origin_ms: int = 0) -> None:
-        """Empty. With `step_ms`, measured data is sent on that grid of house time, counted from `origin_ms`."""
+        """Empty. With `step_ms`, measured data is sent on that grid of house time, from `origin_ms` on."""
         self._step_ms = step_ms
         self._origin_ms = origin_ms
         self._heap: list[tuple[int, int, Letter]] = []

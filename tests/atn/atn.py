@@ -27,6 +27,7 @@ HEARTBEAT_MS = 60_000
 CREATION_WINDOW_S = 10
 PING_NET_MS = 60_000
 HOUR_S = 3600
+RUNNING_W = 1200
 ALIVE = ("Created", "Received", "Active")
 
 
@@ -178,7 +179,9 @@ class Atn:
         hour_s = wall_s // HOUR_S * HOUR_S
         if wall_s - hour_s >= CREATION_WINDOW_S:
             return
-        watts, words = self.rule.watts(self.outlook(hour_s), self.seen.usable_kwh, self.seen.required_kwh)
+        seen = self.seen
+        running = seen.watts is not None and seen.watts > RUNNING_W
+        watts, words = self.rule.watts(self.outlook(hour_s), seen.usable_kwh, seen.required_kwh, running)
         self.contract = SlowDispatchContract(
             scada_alias=self.scada,
             start_s=hour_s,

@@ -124,9 +124,11 @@ class Director:
             return
         us, them = ours.figures(), theirs.figures()
         ticks = self._program.ledger.figures()
+        ahead_kwh = (self._world.plant.stored_j - self._plain.plant.stored_j) / 3.6e6
+        kept = f", and its tanks hold {ahead_kwh:.0f} kWh more" if ahead_kwh >= 1 else ""
         self._tell(
-            f"so far: {us.cost_usd:.2f} USD for {us.kwh_heat:.0f} kWh of heat; a plain thermostat would "
-            f"have paid {them.cost_usd:.2f} USD"
+            f"so far: {us.cost_usd:.2f} USD for {us.kwh_heat:.0f} kWh of heat{kept}; a plain thermostat "
+            f"would have paid {them.cost_usd:.2f} USD"
         )
         self._tell(f"so far: {ticks['count']:.0f} ticks, worst {ticks['max_ms']:.1f} ms of work")
         if self._page is not None:

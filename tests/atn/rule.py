@@ -28,12 +28,13 @@ class PriceRule:
 
     def __init__(self, max_kw_el: float, turn_on_minutes: float = 12.0) -> None:
         self.max_kw_el = max_kw_el
-        self.full_w = int(max_kw_el * 1000 * (1 - turn_on_minutes / 60) // 10 * 10)
+        self.running_w = int(max_kw_el * 1000 // 10 * 10)
+        self.starting_w = int(max_kw_el * 1000 * (1 - turn_on_minutes / 60) // 10 * 10)
 
     def watts(
-        self, ahead: list[Outlook], usable_kwh: float | None, required_kwh: float | None
+        self, ahead: list[Outlook], usable_kwh: float | None, required_kwh: float | None, running: bool
     ) -> tuple[int, str]:
-        """(AvgPowerWatts, why in words) for the first hour of `ahead`."""
+        """(AvgPowerWatts, why in words) for the first hour of `ahead`; a cold start uses less."""
         if not ahead:
             return 0, "no price, so nothing is bought"
         here = ahead[0]
@@ -46,7 +47,8 @@ class PriceRule:
         ranked = sorted(range(len(ahead)), key=lambda k: (ahead[k].usd_kwh / ahead[k].cop, k))
         cents = here.usd_kwh * 100
         if 0 in ranked[:hours]:
-            return self.full_w, f"{cents:.1f} c/kWh is among the {hours} cheapest of {len(ahead)} hours"
+            full_w = self.running_w if running else self.starting_w
+            return full_w, f"{cents:.1f} c/kWh is among the {hours} cheapest of {len(ahead)} hours"
         return 0, f"{cents:.1f} c/kWh is not among the {hours} cheapest of {len(ahead)} hours"
 
 

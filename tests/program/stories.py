@@ -71,7 +71,7 @@ class Script:
         return []
 
     def watts(
-        self, ahead: list[Outlook], usable_kwh: float | None, required_kwh: float | None
+        self, ahead: list[Outlook], usable_kwh: float | None, required_kwh: float | None, running: bool
     ) -> tuple[int, str]:
         """The story's watts for that hour."""
         return self._offers.get(self._hour_s, 0), "the story says so"

@@ -428,7 +428,8 @@ def tables(args: argparse.Namespace) -> int:
     """The commands that only print."""
     if args.command == "check":
         text, wrong = dry_run(args.config)
-        print(text)
+        if text:
+            print(text)
         return refuse(wrong) if wrong else 0
     if args.command == "diagram":
         print(DRAWINGS[args.format](), end="")

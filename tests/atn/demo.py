@@ -32,6 +32,7 @@ from layouts.load import load_house
 from layouts.model import House
 from layouts.settings import Settings
 from proto.devices import DeviceListener
+from proto.http import ListenError
 from proto.open import mqtt_pipes, open_store
 from proto.page import open_page
 from states.calendar import zone_of
@@ -77,6 +78,7 @@ class Show:
 
     def __init__(self, zone: Any, page: Any) -> None:
         self._zone, self._page = zone, page
+        self._waiting: list[Event] = []
 
     def tell(self, words: str) -> None:
         """One line, to the terminal and the page."""
@@ -85,8 +87,14 @@ class Show:
             self._page.tell(words)
 
     def event(self, event: Event) -> None:
-        """An event of the program, to the terminal; the page hears of it from the program."""
+        """An event of the program; the page hears of it from the program, the terminal at `flush`."""
         if event.kind in SHOWN:
+            self._waiting.append(event)
+
+    def flush(self) -> None:
+        """Print the events of the tick, after what the ATN said before them."""
+        waiting, self._waiting = self._waiting, []
+        for event in waiting:
             print(line(event, self._zone), flush=True)
 
 
@@ -98,6 +106,9 @@ def demo(args: argparse.Namespace) -> int:
     try:
         with Broker(kind=args.broker or "") as broker, tempfile.TemporaryDirectory(prefix="demo-") as folder:
             return _play(args, broker, folder, until)
+    except ListenError as error:
+        print(f"{str(error).partition('. ')[0]}. Choose another with --port, or --port 0.", file=sys.stderr)
+        return 1
     except (BrokerDown, OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -123,6 +134,7 @@ def _play(args: argparse.Namespace, broker: Broker, folder: str, until: Callable
 
     def reason() -> str:
         director.step(clock.now())
+        show.flush()
         if deadline_ns is not None and time.monotonic_ns() >= deadline_ns:
             return "the demo's time is over"
         return until()

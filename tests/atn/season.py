@@ -86,9 +86,7 @@ def stage(
     seed = settings.twin.seed
     time = clock or VirtualClock(start_wall_ms, 1_000_000)
     settings = replace(settings, loop=replace(settings.loop, tick_ms=tick_ms))
-    ports = twin_ports(
-        house, settings, time, prices_csv=prices_csv, noise=SensorNoise(spread_posts=False)
-    )
+    ports = twin_ports(house, settings, time, prices_csv=prices_csv, noise=SensorNoise(spread_posts=False))
     broker = MemoryBroker()
 
     def make(plan: LinkPlan, topics: tuple[str, ...], peer: Peer) -> Pipe:
@@ -111,7 +109,12 @@ def start_ms(args: argparse.Namespace, settings: Settings) -> int:
     """Where house time begins: --start, else where the weather file begins, else a winter's day."""
     zone, _ = zone_of(settings.site.time_zone)
     if args.start:
-        return int(datetime.fromisoformat(args.start).replace(tzinfo=zone).timestamp()) * 1000
+        try:
+            start = datetime.fromisoformat(args.start)
+        except ValueError as error:
+            words = f"--start: '{args.start}' is not a date and time such as 2026-01-27T00:00."
+            raise ValueError(words) from error
+        return int((start if start.tzinfo else start.replace(tzinfo=zone)).timestamp()) * 1000
     if args.weather:
         return CsvWeather(args.weather).first_index * 3_600_000
     return int(datetime.fromisoformat(DEFAULT_START).replace(tzinfo=zone).timestamp()) * 1000
@@ -131,6 +134,8 @@ def settings_for(args: argparse.Namespace) -> Settings:
 def days_for(args: argparse.Namespace, begin_ms: int) -> float:
     """--days, else to the end of the weather file, else one day."""
     if args.days is not None:
+        if not args.days > 0:
+            raise ValueError(f"--days: {args.days} is not a positive number of days.")
         return float(args.days)
     if not args.weather:
         return 1.0

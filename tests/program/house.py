@@ -14,6 +14,7 @@ from hw.twin.ports import twin_ports
 from layouts.load import load_house
 from layouts.settings import Settings
 from proto.memory import MemoryBroker
+from proto.open import MakePipe
 from proto.store.memory import MemoryStore
 
 
@@ -24,6 +25,7 @@ def program(
     tick_ms: int = 100,
     settings: Settings | None = None,
     notifier: Notifier | None = None,
+    make_pipe: MakePipe | None = None,
     log_fd: int = 2,
 ) -> scada.Scada:
     """A program that has not ticked yet; `parts.ports.world` is its house."""
@@ -36,7 +38,7 @@ def program(
         clock,
         twin_ports(layout, site, clock),
         MemoryStore(),
-        lambda plan, topics, peer: broker.pipe(*topics),
+        make_pipe or (lambda plan, topics, peer: broker.pipe(*topics)),
         rng=random.Random(1),
         log=Log(log_fd, "error", plain=True, net_ms=lambda: clock.now().net_ms),
         notifier=notifier,

@@ -162,3 +162,14 @@ def _cue(start: datetime, text: str) -> tuple[int, tuple[str, str]]:
 def _offer(start: datetime, text: str) -> tuple[int, int]:
     clock, watts = text.split()
     return int(_at(start, clock).timestamp()), int(watts)
+
+
+def what(line: str) -> str:
+    """What happened, without time and measured numbers."""
+    return line[9:].partition("   ")[0].partition(":")[0]
+
+
+def seconds(line: str) -> int:
+    """Its time of day."""
+    at = datetime.strptime(line[:8], "%H:%M:%S")
+    return at.hour * 3600 + at.minute * 60 + at.second

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from tests.program.stories import FOLDER, Play, read
+from tests.program.stories import FOLDER, Play, read, seconds, what
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = sorted(path.stem for path in FOLDER.glob("*.story"))
@@ -41,16 +40,6 @@ def test_a_tick_of_ten_seconds_tells_the_same_story(name: str, tmp_path: Path) -
 @pytest.mark.parametrize("name", NAMES)
 def test_a_reviewer_finds_arithmetic_beside_five_lines_at_least(name: str) -> None:
     assert read(name).notes >= 5
-
-
-def what(line: str) -> str:
-    """What happened, without time and measured numbers."""
-    return line[9:].partition("   ")[0].partition(":")[0]
-
-
-def seconds(line: str) -> int:
-    at = datetime.strptime(line[:8], "%H:%M:%S")
-    return at.hour * 3600 + at.minute * 60 + at.second
 
 
 def told_by_a_process(folder: Path, hash_seed: str, zone: str) -> bytes:

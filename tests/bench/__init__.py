@@ -1,0 +1,1 @@
+"""Measurements, shown and never asserted: `python -m tests.bench` lists them."""

@@ -22,6 +22,7 @@ from layouts.format import TABLES
 from layouts.ids import make_id
 from layouts.load import FOLDER, load_house, shipped_houses
 from layouts.model import House
+from tests.need import need
 
 ROOT = FOLDER.parent
 REFERENCE = ROOT.parent / "shared" / "data" / "hardware-layout.json"
@@ -304,10 +305,7 @@ def test_a_layout_may_keep_ids_of_its_own(tmp_path: Path) -> None:
 
 
 def reference() -> dict[str, Any]:
-    if not REFERENCE.exists():
-        pytest.skip(
-            "the reference's test layout is not on this machine (../shared/data/hardware-layout.json)"
-        )
+    need(REFERENCE.exists(), "the reference's test layout does not stand in ../shared/data")
     layout: dict[str, Any] = json.loads(REFERENCE.read_text())
     return layout
 

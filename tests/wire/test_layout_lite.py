@@ -6,6 +6,7 @@ import json
 import re
 from typing import Any
 
+import gwsproto.named_types as theirs
 import pytest
 from msgspec.structs import replace
 
@@ -45,7 +46,6 @@ def test_the_layout_and_the_tree_are_legal_in_every_state(shown: House, path: st
 
 
 def test_an_independent_implementation_takes_the_layout_and_gives_it_back_equal(shown: House) -> None:
-    theirs = pytest.importorskip("gwsproto.named_types", reason="gridworks-scada-protocol is not installed")
     said = _layout(shown)
     back = json.loads(theirs.LayoutLite.model_validate(said).model_dump_json())
     assert {**back, "FlowModuleComponents": []} == {**said, "FlowModuleComponents": []}
@@ -54,7 +54,6 @@ def test_an_independent_implementation_takes_the_layout_and_gives_it_back_equal(
 
 
 def test_the_capabilities_are_taken_by_an_independent_implementation(shown: House) -> None:
-    theirs = pytest.importorskip("gwsproto.named_types", reason="gridworks-scada-protocol is not installed")
     message = WireLayout(shown, Settings()).capabilities(START_MS)
     said = json.loads(encode(shown.scada.alias, "admin", message))["Payload"]
     assert json.loads(theirs.ScadaControlCapabilities.model_validate(said).model_dump_json()) == said

@@ -9,6 +9,8 @@ import json
 from enum import Enum
 from typing import Any
 
+import gwproto.messages as gwproto
+import gwsproto.named_types as gwsproto
 import pytest
 from hypothesis import HealthCheck, given, settings
 
@@ -16,9 +18,6 @@ from proto.wire import KNOWN, Malformed, decode_payload, encode_payload
 from proto.wire.enums import ENUMS, ActorClass, TelemetryName, values
 from tests.wire.axioms import keep_axioms
 from tests.wire.shapes import our_payloads, their_body
-
-gwsproto = pytest.importorskip("gwsproto.named_types", reason="gridworks-scada-protocol is not installed")
-gwproto = pytest.importorskip("gwproto.messages", reason="gridworks-protocol is not installed")
 
 
 def _models() -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import gwsproto.named_types as theirs
 import pytest
 
 from layouts.settings import Report as ReportSettings
@@ -186,7 +187,6 @@ def test_moves_without_end_are_bounded_and_counted(scene: Scene, recorder: Recor
 
 
 def test_the_oracle_takes_a_snapshot_and_a_report(scene: Scene, recorder: Recorder) -> None:
-    theirs = pytest.importorskip("gwsproto.named_types", reason="gridworks-scada-protocol is not installed")
     scene.all_at(0, now(0))
     recorder.record(*scene.tick(now(0), scene.hear(now(0), hp_lwt=1, hp_odu_pwr=2)))
     scene.all_at(1, now(9))

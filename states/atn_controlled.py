@@ -35,7 +35,7 @@ def hp_should_be_off(scene: Scene) -> bool:
     if not called:
         return True
     if left is None or state.contract is None:
-        return False
+        return scene.period.on_peak  # between two contracts it goes on as it is, but not into a peak
     slot = state.contract
     if slot.duration_minutes < LONG_MINUTES:
         return True

@@ -26,13 +26,11 @@ ROWS = {
 FIELDS = ("cost_usd", "kwh_el", "onpeak_kwh", "discomfort_kh", "t_min_c", "starts")
 
 
-def season(heat_pump: str, controller: str, data: Path, days: float | None = None) -> dict[str, float]:
-    """One run of `simulate`, as its JSON says."""
+def season(heat_pump: str, controller: str, data: Path, *more: str) -> dict[str, float]:
+    """One run of `simulate`, as its JSON says; `more` are further arguments of it."""
     command = [sys.executable, str(ROOT / "scada.py"), "simulate", "--json", "--tick", str(TICK_S)]
     command += ["--weather", str(data), "--prices", str(data)]
-    command += ["--controller", controller, "--heat-pump", heat_pump]
-    if days is not None:
-        command += ["--days", str(days)]
+    command += ["--controller", controller, "--heat-pump", heat_pump, *more]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return dict(json.loads(done.stdout))
 

@@ -30,6 +30,11 @@ def system_clock_set(timesyncd: Path = TIMESYNCD, chrony: Path = CHRONY) -> bool
     return True
 
 
+def wall_clock_is_set() -> bool:
+    """Whether the wall clock may judge a certificate: set since boot, and not older than this program."""
+    return time.time_ns() // 1_000_000 >= BUILD_EPOCH_MS and system_clock_set()
+
+
 def _kernel_synchronised() -> bool:
     """adjtimex(2), read only: STA_UNSYNC is not set. True where it cannot be asked."""
     import ctypes

@@ -11,10 +11,11 @@ import os
 import select
 import socket as so
 import ssl
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from hw.clock import wall_clock_is_set
 from hw.lookup import GETENT, Lookup, literal
-from hw.tls import LASTING_CAUSES, tls_cause, tls_words
+from hw.tls import CLOCK_CAUSES, LASTING_CAUSES, tls_cause, tls_words
 
 NAME_MS = 5_000
 CONNECT_MS = 10_000
@@ -55,8 +56,12 @@ class Dialer:
         server_hostname: str | None = None,
         *,
         lookup: Sequence[str] = GETENT,
+        clock_is_set: Callable[[], bool] = wall_clock_is_set,
     ) -> None:
-        """`server_hostname` is the name the certificate must carry (default: `host`)."""
+        """`server_hostname` is the name the certificate must carry (default: `host`).
+
+        While the wall clock is not set, a certificate out of its time is no lasting failure.
+        """
         self.host = host
         self.port = port
         self.state = IDLE
@@ -66,6 +71,7 @@ class Dialer:
         self._tls = tls
         self._server_name = server_hostname or host
         self._lookup = Lookup(lookup)
+        self._clock_is_set = clock_is_set
         self._cached: str | None = None
         self._addresses: list[str] = []
         self._address = ""
@@ -249,7 +255,8 @@ class Dialer:
     def _fail(self, cause: str, words: str) -> None:
         self._lookup.stop()
         self._drop_half()
-        self.state = CERTIFICATE if cause in LASTING_CAUSES else FAILED
+        lasting = cause in LASTING_CAUSES and (cause not in CLOCK_CAUSES or self._clock_is_set())
+        self.state = CERTIFICATE if lasting else FAILED
         self.cause, self.failed = cause, words
 
     def _drop_half(self) -> None:

@@ -19,8 +19,12 @@ TOO_OLD = "no common TLS version or cipher"
 TURNED_AWAY = "TLS handshake turned away (a certificate of ours may be wanted)"
 CLOSED = "closed during TLS"
 
-LASTING_CAUSES = frozenset({EXPIRED, WRONG_NAME, UNKNOWN_CA, SELF_SIGNED, BAD_CERTIFICATE, OURS_REJECTED})
-"""Somebody must act. "Not yet valid" is not among them: our own clock may not have been set since boot."""
+LASTING_CAUSES = frozenset(
+    {EXPIRED, NOT_YET_VALID, WRONG_NAME, UNKNOWN_CA, SELF_SIGNED, BAD_CERTIFICATE, OURS_REJECTED, TURNED_AWAY}
+)
+"""Somebody must act."""
+CLOCK_CAUSES = frozenset({EXPIRED, NOT_YET_VALID})
+"""Unless it is our own clock, which has not been set since boot."""
 _VERIFY_CAUSES = {
     9: NOT_YET_VALID,
     10: EXPIRED,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 BASE_MS = 1_000
 CEILING_MS = 60_000
 STUBBORN_MS = 300_000
-"""Ceiling for failures that no retry will cure soon: a bad certificate, a second client with our id."""
+"""Ceiling while a second client has our id, and floor for what somebody must cure: a bad certificate."""
 
 
 class Backoff:
@@ -29,6 +29,10 @@ class Backoff:
         self.tries += 1
         self.due_net_ms = net_ms + wait
         return wait
+
+    def stubborn(self, net_ms: int) -> int:
+        """Count a failure that no retry will cure: five to six minutes, however few the tries before it."""
+        return self.failed(net_ms, 0, STUBBORN_MS + int(STUBBORN_MS // 5 * self._uniform()))
 
     def held(self) -> None:
         """A try has proven itself: the next failure waits the shortest time again."""

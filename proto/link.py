@@ -8,12 +8,15 @@ from msgspec import Struct
 
 from proto import link_table as t
 from proto.bucket import Bucket
+from proto.freshness import Freshness
 from proto.pipe import Delivery, Pipe
 from proto.refusals import Refusals
 from proto.wire import Ack, IllegalMessage, Incoming, Malformed, Message, Ping, decode, encode, topic
 from states.image import Now
 
 ACK_MS = 5_000
+SAVED_MS = 3_000
+"""Whose event we keep is told so once it is on the disk, or after this long with a disk that is slow."""
 PING_MS = 60_000
 """A ping when nothing was sent, or nothing heard, for this long."""
 SILENT_MS = 115_000
@@ -87,9 +90,11 @@ class Link:
         self._admit = admit
         self._tap = tap
         self._bucket = Bucket()
+        self._freshness = Freshness()
         self._timers: dict[str, int] = {}
         self._pings: set[str] = set()
-        self._owed: list[str] = []
+        self._owed: list[tuple[str, int]] = []
+        """Message ids to ack, and when they came."""
         self._heard_net_ms = self._sent_net_ms = self._pinged_net_ms = 0
 
     # ------------------------------------------------------------------------------- each tick
@@ -175,6 +180,7 @@ class Link:
         try:
             incoming = decode(delivery.topic, delivery.payload)
             self._admit(self.plan.name, incoming)
+            self._freshness.check(incoming.payload, now)
         except Malformed as error:
             self.refuse(error.cause, f"{error.words} (topic {delivery.topic[:200]})", now)
             return None
@@ -199,7 +205,7 @@ class Link:
         if isinstance(payload, Ack):
             self._hear_ack(payload.ack_message_id)
         elif incoming.ack_required and incoming.message_id and len(self._owed) < MAX_TIMERS:
-            self._owed.append(incoming.message_id)
+            self._owed.append((incoming.message_id, now.net_ms))
 
     def _hear_ack(self, message_id: str) -> None:
         self.counts.acked += 1
@@ -247,11 +253,18 @@ class Link:
             self._pings.add(ping.message_id)
             self._await(ping.message_id, now)
 
-    def settle(self, now: Now) -> None:
-        """Ack what has been taken in; call when the tick is done with it."""
-        if self._owed:
-            owed, self._owed = self._owed, []
-            for message_id in owed:
+    def settle(self, now: Now, unsaved: Callable[[str], bool] = lambda _: False) -> None:
+        """Ack what has been taken in; call when the tick is done with it.
+
+        `unsaved`: what the store is about to save is acked when that is done, or before the peer gives up.
+        """
+        if not self._owed:
+            return
+        owed, self._owed = self._owed, []
+        for message_id, came_net_ms in owed:
+            if unsaved(message_id) and now.net_ms - came_net_ms < SAVED_MS:
+                self._owed.append((message_id, came_net_ms))
+            else:
                 self._try(Ack(ack_message_id=message_id), now)
 
     def _try(self, payload: Message, now: Now) -> bool:

@@ -88,12 +88,15 @@ class Links:
         self._greetings: list[str] = []
         self._told = Refusals()
         self._status: Mapping[str, LinkStatus] = MappingProxyType({})
+        self._store_state = ""
+        self._store_since_mono_ms = 0
 
     # ------------------------------------------------------------------------------- each tick
 
     def receive(self, now: Now) -> list[Received]:
         """Step every link and take what came in; follow what happened to them. Bounded."""
         taken: list[Received] = []
+        self._note_store(now)
         for name, link in self.links.items():
             taken += [Received(name, incoming) for incoming in link.receive(now)]
             if link.effects or link.problems:
@@ -127,8 +130,12 @@ class Links:
         return sent
 
     def event(self, payload: Event, now: Now, urgent: bool = False, covers: int = 0) -> bool:
-        """Store an event, and send it at once when the ATN is there; False when it cannot even be stored."""
+        """Store an event, and send it at once when the ATN is there; False when it cannot even be stored.
+
+        An event of somebody else (the second SCADA) is committed at once: its author waits for our ack.
+        """
         plan = self._upstream.plan
+        urgent = urgent or payload.src != plan.src
         try:
             body = encode(plan.src, plan.dst, payload)
         except IllegalMessage as error:
@@ -148,7 +155,7 @@ class Links:
     def flush(self, now: Now) -> None:
         """The tick is over: ack what was taken in, send what is stored, step the store. Bounded."""
         for link in self.links.values():
-            link.settle(now)
+            link.settle(now, self._store.unsaved)
             if link.problems:
                 self._follow(link, now)
         for loss in self._store.losses():
@@ -161,7 +168,7 @@ class Links:
         """How every link and the store stand; the same object while nothing has changed."""
         now = {name: _status_of(link) for name, link in self.links.items()}
         store = self._store.status
-        now["store"] = LinkStatus("store", store.state, store.since_net_ms, store.words)
+        now["store"] = LinkStatus("store", store.state, self._store_since_mono_ms, store.words)
         if now != self._status:
             self._status = MappingProxyType(now)
         return self._status
@@ -172,6 +179,12 @@ class Links:
             link.stop(now)
 
     # ------------------------------------------------------------------------------- following
+
+    def _note_store(self, now: Now) -> None:
+        """The store lives in net time, what is shown in house time: note when its state changed."""
+        state = self._store.status.state
+        if state != self._store_state:
+            self._store_state, self._store_since_mono_ms = state, now.mono_ms
 
     def _sender(self, now: Now) -> Callable[[str, str, bytes], bool]:
         def send(message_id: str, type_name: str, body: bytes) -> bool:

@@ -111,8 +111,7 @@ class MqttPipe:
     def _step_dialer(self, dialer: Dialer, net_ms: int) -> None:
         dialer.step(net_ms)
         if dialer.failed is not None:
-            ceiling_ms = STUBBORN_MS if dialer.state == CERTIFICATE else CEILING_MS
-            self._lose(net_ms, dialer.failed, ceiling_ms)
+            self._lose(net_ms, dialer.failed, stubborn=dialer.state == CERTIFICATE)
         elif dialer.socket is not None:
             self._start_talk(dialer.socket, net_ms)
         elif net_ms - self._status.since_net_ms > DIAL_DEADLINE_MS:
@@ -136,12 +135,13 @@ class MqttPipe:
             talk.changes.clear()
             self._enter(talk.state, net_ms, "" if talk.state == UP else "waiting for our subscription")
         if trouble:
-            self._lose(net_ms, trouble)
+            self._lose(net_ms, trouble, stubborn=talk.turned_away)
         elif self._backoff.tries and talk.state == UP and net_ms - talk.since_net_ms > STABLE_MS:
             self._backoff.held()
             self._short_lives = 0
 
-    def _lose(self, net_ms: int, words: str, ceiling_ms: int = CEILING_MS, floor_ms: int = 0) -> None:
+    def _lose(self, net_ms: int, words: str, *, floor_ms: int = 0, stubborn: bool = False) -> None:
+        ceiling_ms = CEILING_MS
         if self._status.state in (SUBSCRIBING, UP):
             self.counts.losses += 1
             self._changes.append(LOST)
@@ -152,7 +152,10 @@ class MqttPipe:
             self.counts.failures += 1
             self._changes.append(FAILED)
         self._release(goodbye=False)
-        wait_ms = self._backoff.failed(net_ms, ceiling_ms, floor_ms)
+        if stubborn:
+            wait_ms = self._backoff.stubborn(net_ms)
+        else:
+            wait_ms = self._backoff.failed(net_ms, ceiling_ms, floor_ms)
         self._enter(WAITING, net_ms, f"{words}; next try in {wait_ms // 1000} s")
 
     def _is_kicked(self, net_ms: int) -> bool:

@@ -6,6 +6,7 @@ import ssl
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
+from uuid import UUID
 
 from layouts.model import House
 from layouts.settings import Peer, Settings
@@ -50,7 +51,7 @@ def mqtt_pipes(dial: MakeDialer, tls: MakeTls, rng: Random) -> MakePipe:
         password = Path(secret).read_text(encoding="utf-8").strip() if secret else ""
         context = tls(peer.ca_file, peer.cert_file, peer.key_file) if peer.tls else None
         dialer = dial(peer.host, port, context)
-        client_id = f"{plan.name}-{rng.getrandbits(48):012x}"
+        client_id = str(UUID(int=rng.getrandbits(128), version=4)).rpartition("-")[0]
         place = MqttPlace(peer.host, port, topics, client_id, peer.username, password)
         return MqttPipe(place, lambda: dialer, rng.random)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections import deque
 
 from msgspec import Struct
@@ -31,6 +32,8 @@ PING_AFTER_MS = 60_000
 DEAD_AFTER_MS = 90_000
 PACKET_DEADLINE_MS = 60_000
 """A message that trickles in may not occupy the connection longer."""
+CERTIFICATE_ALERTS = ("_CERTIFICATE", "_UNKNOWN_CA", "_ACCESS_DENIED")
+"""Parts of OpenSSL's reasons for an alert that is about our certificate."""
 
 
 class MqttPlace(Struct, frozen=True):
@@ -64,6 +67,8 @@ class Talk:
         self.since_net_ms = net_ms
         self.changes: list[str] = []
         self.framed = framed
+        self.turned_away = False
+        """Did the broker end TLS with an alert before it accepted us? Then it wants another certificate."""
         self._place = place
         self._engine = engine
         self._inbox = inbox
@@ -126,7 +131,7 @@ class Talk:
         except FramingError as error:
             return self._garbage(str(error))
         except OSError as error:
-            return f"the connection broke: {error}"
+            return self._broken_words(error)
         except ENGINE_ERRORS as error:
             return self._garbage(f"a packet made no sense ({type(error).__name__}: {error})")
         return ""
@@ -134,6 +139,14 @@ class Talk:
     def _garbage(self, words: str) -> str:
         self._counts.garbage += 1
         return f"the broker does not keep to MQTT: {words}"
+
+    def _broken_words(self, error: OSError) -> str:
+        """TLS 1.3: a server may judge our certificate after the handshake, even after our CONNECT."""
+        reason = (error.reason or "") if isinstance(error, ssl.SSLError) else ""
+        if self.state == CONNECTING and any(word in reason for word in CERTIFICATE_ALERTS):
+            self.turned_away = True
+            return f"the broker turned our certificate away ({reason})"
+        return f"the connection broke: {error}"
 
     def _closed_words(self) -> str:
         if self.state == CONNECTING:

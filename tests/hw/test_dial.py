@@ -206,10 +206,22 @@ def test_a_bad_certificate_is_refused_and_named(
     context, before = make(certs, tmp_path), open_files()
     dialer = connect(certs, context)
     assert open_files() == before
-    lasting = cause != tls.NOT_YET_VALID
-    assert (dialer.state, dialer.cause) == (d.CERTIFICATE if lasting else d.FAILED, cause)
+    assert (dialer.state, dialer.cause) == (d.CERTIFICATE, cause)
     assert dialer.socket is None
     assert cause in (dialer.failed or "")
+
+
+@pytest.mark.parametrize("kind", ["expired", "not_yet", "wrong name"])
+def test_while_our_clock_is_not_set_a_certificate_out_of_its_time_is_tried_again_soon(
+    certs: Certificates, kind: str
+) -> None:
+    name = "elsewhere.example" if kind == "wrong name" else "localhost"
+    context = certs.server(name) if kind == "wrong name" else getattr(certs, kind)()
+    with serving("tls", context) as server:
+        tls_ours = tls_context(certs.ca_file)
+        dialer = Dialer("127.0.0.1", server.port, tls_ours, "localhost", clock_is_set=lambda: False)
+        dial(dialer, server)
+        assert dialer.state == (d.CERTIFICATE if kind == "wrong name" else d.FAILED)
 
 
 def test_every_bad_certificate_has_its_own_words() -> None:
@@ -226,8 +238,8 @@ def test_a_server_that_rejects_our_certificate_is_told_from_the_rest(
         dialer = Dialer("127.0.0.1", server.port, tls_context(certs.ca_file, *files), "localhost")
         dial(dialer, server)
         vague = tls_1_2 and ours == "none"
-        expected = (d.FAILED, tls.TURNED_AWAY) if vague else (d.CERTIFICATE, tls.OURS_REJECTED)
-        assert (dialer.state, dialer.cause) == expected
+        expected = tls.TURNED_AWAY if vague else tls.OURS_REJECTED
+        assert (dialer.state, dialer.cause) == (d.CERTIFICATE, expected)
 
 
 def test_a_server_that_accepts_our_certificate_is_up_without_the_whole_settling_time(

@@ -9,6 +9,7 @@ from proto.links import Links
 from proto.store import Stored
 from proto.store.memory import MemoryStore
 from proto.wire import Ack, Malformed, Ping, ProblemEvent, encode, topic
+from states.image import Now
 from tests.links.house import ADMIN, LOCAL, LTN, SCADA, UP, WALL_MS, House, Peer, problem
 
 
@@ -432,6 +433,21 @@ def test_status_is_the_same_object_while_nothing_changes(house: House) -> None:
         ADMIN: "awaiting_peer",
         "store": "ready",
     }
+
+
+def test_how_long_something_has_been_so_is_told_in_house_time() -> None:
+    """In a demo the house's clock runs sixty times as fast as the sockets'."""
+    house = House()
+    house.atn.step(house.now())
+    for net_ms in range(0, 10_000, 100):
+        now = Now(WALL_MS + 60 * net_ms, 5_000_000 + 60 * net_ms, net_ms)
+        house.links.receive(now)
+        house.links.flush(now)
+        house.atn.step(now)
+    status = house.links.status()
+    assert status[UP].state == "active"
+    assert 5_000_000 <= status[UP].since_mono_ms <= 5_000_000 + 60 * 1_000
+    assert status["store"].since_mono_ms == 5_000_000
 
 
 def test_close_stops_every_link_for_good(house: House) -> None:

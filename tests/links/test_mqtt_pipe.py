@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import socket
+import ssl
 from collections.abc import Iterator
 
 import pytest
@@ -336,15 +338,58 @@ def test_back_off_doubles_to_a_minute_and_starts_over_after_a_connection_that_he
     broker.close_all()
 
 
-def test_a_wrong_certificate_is_not_asked_again_every_minute() -> None:
-    broker = ScriptedBroker(uniform=0.999)
-    for _ in range(12):
+@pytest.mark.parametrize(("uniform", "seconds"), [(0.0, 300), (0.999, 359)])
+def test_a_wrong_certificate_is_asked_again_after_five_minutes_and_not_before(
+    uniform: float, seconds: int
+) -> None:
+    broker = ScriptedBroker(uniform=uniform)
+    for _ in range(3):
         broker.next_dialer.append(FakeDialer(None, "certificate of another house", state="certificate"))
         while broker.pipe.status.state == "waiting":
             broker.step(1000)
         broker.step(10)
-    assert "next try in 299 s" in broker.pipe.status.words
-    assert all(dialer.closed for dialer in broker.dialers)
+        assert f"next try in {seconds} s" in broker.pipe.status.words
+    dials, began = broker.pipe.counts.dials, broker.net_ms
+    while broker.pipe.counts.dials == dials:
+        broker.step(1000)
+    assert broker.net_ms - began >= 300_000
+    assert all(dialer.closed for dialer in broker.dialers[:3])
+    broker.close_all()
+
+
+class SpeaksTls(socket.socket):
+    """A connection whose far end says by an alert what it thinks of our certificate."""
+
+    alert = ""
+
+    def recv(self, *_: object) -> bytes:
+        error = ssl.SSLError(1, f"[SSL: {self.alert}] alert")
+        error.reason = self.alert
+        raise error
+
+
+@pytest.mark.parametrize(
+    ("alert", "words", "soon"),
+    [
+        ("SSLV3_ALERT_CERTIFICATE_REVOKED", "turned our certificate away", False),
+        ("TLSV13_ALERT_CERTIFICATE_REQUIRED", "turned our certificate away", False),
+        ("TLSV1_ALERT_UNKNOWN_CA", "turned our certificate away", False),
+        ("TLSV1_ALERT_INTERNAL_ERROR", "the connection broke", True),
+    ],
+)
+def test_a_broker_that_judges_our_certificate_late_is_not_asked_again_soon(
+    alert: str, words: str, soon: bool
+) -> None:
+    broker = ScriptedBroker()
+    ours, theirs = socket.socketpair()
+    speaks = SpeaksTls(fileno=ours.detach())
+    speaks.alert = alert
+    broker.next_dialer.append(FakeDialer(speaks))
+    broker.dial_through()
+    broker.step()
+    assert words in broker.pipe.status.words
+    assert ("next try in 300 s" in broker.pipe.status.words) is not soon
+    theirs.close()
     broker.close_all()
 
 

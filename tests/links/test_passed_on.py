@@ -1,0 +1,94 @@
+"""Events of the second SCADA: whoever is told that we have one need not keep it any longer."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from proto.store.memory import MemoryStore
+from proto.wire import Ack, ProblemEvent
+from tests.links.house import SCADA, House, Peer, problem
+
+NAME = "11111111-1111-4111-8111-111111111111"
+THEIRS = replace(problem(NAME), src=f"{SCADA}.s2")
+
+
+class SlowStore(MemoryStore):
+    """A disk that has not saved anything yet."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.saved = False
+        self.urgent: list[str] = []
+
+    def put_event(
+        self,
+        message_id: str,
+        type_name: str,
+        body: bytes,
+        wall_ms: int,
+        *,
+        urgent: bool = False,
+        covers: int = 0,
+    ) -> bool:
+        if urgent:
+            self.urgent.append(message_id)
+        return super().put_event(message_id, type_name, body, wall_ms, urgent=urgent, covers=covers)
+
+    def unsaved(self, message_id: str) -> bool:
+        return not self.saved
+
+
+def acked_by(peer: Peer) -> list[str]:
+    return [i.payload.ack_message_id for i in peer.heard if isinstance(i.payload, Ack)]
+
+
+def house_with(store: SlowStore) -> House:
+    house = House(store)
+    house.peers.append(house.second)
+    house.connect()
+    return house
+
+
+def tick(house: House, ms: int = 100) -> None:
+    """As the program does it: what comes in is passed on in the same tick."""
+    house.net_ms += ms
+    for received in house.links.receive(house.now()):
+        payload = received.incoming.payload
+        if isinstance(payload, ProblemEvent):
+            house.links.event(payload, house.now())
+    house.links.flush(house.now())
+    for peer in house.peers:
+        peer.step(house.now())
+
+
+def test_it_is_committed_at_once_and_acked_when_it_is_on_the_disk() -> None:
+    store = SlowStore()
+    house = house_with(store)
+    house.second.say(THEIRS)
+    tick(house)
+    assert store.urgent == [NAME]
+    for _ in range(20):
+        tick(house)
+    assert NAME not in acked_by(house.second)
+    store.saved = True
+    tick(house)
+    assert acked_by(house.second) == [NAME]
+
+
+def test_with_a_dead_disk_it_is_acked_before_its_author_gives_us_up() -> None:
+    house = house_with(SlowStore())
+    house.second.say(THEIRS)
+    for _ in range(30):
+        tick(house)
+    assert not acked_by(house.second)
+    for _ in range(2):
+        tick(house)
+    assert acked_by(house.second) == [NAME]
+
+
+def test_our_own_events_wait_for_the_group_commit() -> None:
+    store = SlowStore()
+    house = house_with(store)
+    store.urgent.clear()
+    house.links.event(problem(NAME), house.now())
+    assert not store.urgent

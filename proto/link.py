@@ -11,12 +11,10 @@ from proto.bucket import Bucket
 from proto.freshness import Freshness
 from proto.pipe import Delivery, Pipe
 from proto.refusals import Refusals
-from proto.wire import Ack, IllegalMessage, Incoming, Malformed, Message, Ping, decode, encode, topic
+from proto.wire import Ack, Event, IllegalMessage, Incoming, Malformed, Message, Ping, decode, encode, topic
 from states.image import Now
 
 ACK_MS = 5_000
-SAVED_MS = 3_000
-"""Whose event we keep is told so once it is on the disk, or after this long with a disk that is slow."""
 PING_MS = 60_000
 """A ping when nothing was sent, or nothing heard, for this long."""
 SILENT_MS = 115_000
@@ -37,6 +35,8 @@ class LinkPlan(Struct, frozen=True):
 
     `pings`: ask for a sign of life every minute and mind when none comes; an admin program acks nothing.
     `watched`: the peer must say something every two minutes, or counts as gone.
+    `keeps`: the peer's events are ours to pass on; only the owner acks them, when they are on the disk.
+    `ack_ms`: so long an ack of the peer may take.
     """
 
     name: str
@@ -45,6 +45,8 @@ class LinkPlan(Struct, frozen=True):
     upstream: bool = False
     pings: bool = True
     watched: bool = False
+    keeps: bool = False
+    ack_ms: int = ACK_MS
 
 
 class LinkCounts(Struct):
@@ -93,8 +95,7 @@ class Link:
         self._freshness = Freshness()
         self._timers: dict[str, int] = {}
         self._pings: set[str] = set()
-        self._owed: list[tuple[str, int]] = []
-        """Message ids to ack, and when they came."""
+        self._owed: list[str] = []
         self._heard_net_ms = self._sent_net_ms = self._pinged_net_ms = 0
 
     # ------------------------------------------------------------------------------- each tick
@@ -107,6 +108,8 @@ class Link:
         self.pipe.step(now.net_ms)
         for change in self.pipe.changes():
             self.take(change, now)
+            if change in (t.FAILED, t.LOST) and self.pipe.status.act:
+                self.refuse("broker", self.pipe.status.words, now)
         taken: list[Incoming] = []
         for delivery in self.pipe.poll(MAX_PER_TICK):
             incoming = self._read(delivery, now)
@@ -204,8 +207,8 @@ class Link:
         payload = incoming.payload
         if isinstance(payload, Ack):
             self._hear_ack(payload.ack_message_id)
-        elif incoming.ack_required and incoming.message_id and len(self._owed) < MAX_TIMERS:
-            self._owed.append((incoming.message_id, now.net_ms))
+        elif incoming.ack_required and not (self.plan.keeps and isinstance(payload, Event)):
+            self.owe(incoming.message_id)
 
     def _hear_ack(self, message_id: str) -> None:
         self.counts.acked += 1
@@ -222,9 +225,12 @@ class Link:
 
     # ------------------------------------------------------------------------------- going out
 
-    def send(self, payload: Message, now: Now) -> bool:
-        """Encode and send; raises `IllegalMessage` for one that breaks its own rules."""
-        return self.send_body(payload.type_name, encode(self.plan.src, self.plan.dst, payload), now)
+    def send(self, payload: Message, now: Now, src: str = "") -> bool:
+        """Encode and send; raises `IllegalMessage` for one that breaks its own rules.
+
+        `src`: the node of ours that speaks; without one it is we.
+        """
+        return self.send_body(payload.type_name, encode(src or self.plan.src, self.plan.dst, payload), now)
 
     def send_body(self, type_name: str, body: bytes, now: Now) -> bool:
         """Send an envelope; False (and counted) while the link does not send or the pipe is full."""
@@ -253,18 +259,16 @@ class Link:
             self._pings.add(ping.message_id)
             self._await(ping.message_id, now)
 
-    def settle(self, now: Now, unsaved: Callable[[str], bool] = lambda _: False) -> None:
-        """Ack what has been taken in; call when the tick is done with it.
+    def owe(self, message_id: str) -> None:
+        """Ack this message when the tick is over."""
+        if message_id and len(self._owed) < MAX_TIMERS:
+            self._owed.append(message_id)
 
-        `unsaved`: what the store is about to save is acked when that is done, or before the peer gives up.
-        """
-        if not self._owed:
-            return
-        owed, self._owed = self._owed, []
-        for message_id, came_net_ms in owed:
-            if unsaved(message_id) and now.net_ms - came_net_ms < SAVED_MS:
-                self._owed.append((message_id, came_net_ms))
-            else:
+    def settle(self, now: Now) -> None:
+        """Ack what has been taken in; call when the tick is done with it."""
+        if self._owed:
+            owed, self._owed = self._owed, []
+            for message_id in owed:
                 self._try(Ack(ack_message_id=message_id), now)
 
     def _try(self, payload: Message, now: Now) -> bool:
@@ -276,7 +280,7 @@ class Link:
 
     def _await(self, message_id: str, now: Now) -> None:
         self._timers.pop(message_id, None)
-        self._timers[message_id] = now.net_ms + ACK_MS
+        self._timers[message_id] = now.net_ms + self.plan.ack_ms
 
     def stop(self, now: Now) -> None:
         """Say goodbye and stay silent for good."""

@@ -141,13 +141,13 @@ class MqttPipe:
             self._short_lives = 0
 
     def _lose(self, net_ms: int, words: str, *, floor_ms: int = 0, stubborn: bool = False) -> None:
-        ceiling_ms = CEILING_MS
+        ceiling_ms, act = CEILING_MS, stubborn
         if self._status.state in (SUBSCRIBING, UP):
             self.counts.losses += 1
             self._changes.append(LOST)
             if self._is_kicked(net_ms):
                 words += "; it does so at once every time, another client may be using our id"
-                ceiling_ms = STUBBORN_MS
+                ceiling_ms, act = STUBBORN_MS, True
         else:
             self.counts.failures += 1
             self._changes.append(FAILED)
@@ -156,7 +156,7 @@ class MqttPipe:
             wait_ms = self._backoff.stubborn(net_ms)
         else:
             wait_ms = self._backoff.failed(net_ms, ceiling_ms, floor_ms)
-        self._enter(WAITING, net_ms, f"{words}; next try in {wait_ms // 1000} s")
+        self._enter(WAITING, net_ms, f"{words}; next try in {wait_ms // 1000} s", act=act)
 
     def _is_kicked(self, net_ms: int) -> bool:
         """Has the broker accepted us and thrown us out again several times in a row?"""
@@ -175,5 +175,5 @@ class MqttPipe:
             self._dialer.close()
             self._dialer = None
 
-    def _enter(self, state: str, net_ms: int, words: str) -> None:
-        self._status = PipeStatus(state, net_ms, words)
+    def _enter(self, state: str, net_ms: int, words: str, *, act: bool = False) -> None:
+        self._status = PipeStatus(state, net_ms, words, act)

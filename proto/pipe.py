@@ -50,6 +50,8 @@ class PipeStatus(Struct, frozen=True, gc=False):
     state: str
     since_net_ms: int
     words: str = ""
+    act: bool = False
+    """No retry will cure this: somebody must act."""
 
 
 class PipeCounts(Struct):

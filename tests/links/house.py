@@ -31,7 +31,7 @@ UP, LOCAL, ADMIN = "gridworks_mqtt", "local_mqtt", "admin"
 
 PLANS = (
     LinkPlan(UP, SCADA, "ltn", upstream=True, watched=True),
-    LinkPlan(LOCAL, SCADA, "s2", watched=True),
+    LinkPlan(LOCAL, SCADA, "s2", watched=True, keeps=True),
     LinkPlan(ADMIN, SCADA, "admin", pings=False),
 )
 

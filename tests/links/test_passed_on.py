@@ -75,15 +75,48 @@ def test_it_is_committed_at_once_and_acked_when_it_is_on_the_disk() -> None:
     assert acked_by(house.second) == [NAME]
 
 
-def test_with_a_dead_disk_it_is_acked_before_its_author_gives_us_up() -> None:
-    house = house_with(SlowStore())
+def test_with_a_dead_disk_it_is_never_acked_so_that_its_author_keeps_it() -> None:
+    store = SlowStore()
+    house = house_with(store)
     house.second.say(THEIRS)
-    for _ in range(30):
+    for _ in range(100):
         tick(house)
     assert not acked_by(house.second)
-    for _ in range(2):
-        tick(house)
+
+
+def test_one_that_a_full_ram_may_have_lost_must_come_again() -> None:
+    store = SlowStore()
+    house = house_with(store)
+    house.second.say(THEIRS)
+    tick(house)
+    store.counts.lost += 1
+    store.saved = True
+    tick(house)
+    assert not acked_by(house.second)
+    house.second.say(THEIRS)
+    tick(house, 200)
     assert acked_by(house.second) == [NAME]
+
+
+def test_one_that_comes_again_is_acked_again_and_not_sent_on_twice() -> None:
+    store = SlowStore()
+    store.saved = True
+    house = house_with(store)
+    for _ in range(3):
+        house.second.say(THEIRS)
+        tick(house)
+        tick(house)
+    assert acked_by(house.second) == [NAME] * 3
+    assert [i.message_id for i in house.atn.heard].count(NAME) == 1
+
+
+def test_one_that_nobody_passed_on_is_not_acked() -> None:
+    """It was refused on its way to the store: its author keeps it and tries again."""
+    house = house_with(SlowStore())
+    house.store.saved = True  # type: ignore[attr-defined]
+    house.second.say(THEIRS)
+    house.tick(count=5)
+    assert NAME not in acked_by(house.second)
 
 
 def test_our_own_events_wait_for_the_group_commit() -> None:

@@ -64,12 +64,9 @@ def _sources(settings: Settings) -> Iterator[Contradiction]:
 
 
 def _numbers(settings: Settings) -> Iterator[Contradiction]:
-    pump, lease = settings.heat_pump, settings.admin_lease
+    pump = settings.heat_pump
     if pump.idle_w >= pump.running_w:
         yield "heat_pump", f"idle_w ({pump.idle_w:g}) must be less than running_w ({pump.running_w:g})."
-    if lease.default_lease_s > lease.max_lease_s:
-        longest = f"max_lease_s ({lease.max_lease_s})"
-        yield "admin_lease", f"default_lease_s ({lease.default_lease_s}) is longer than {longest}."
 
 
 def _load_curve(settings: Settings) -> Iterator[Contradiction]:

@@ -111,9 +111,10 @@ class Actuators:
         else:
             self.dropped += 1
 
-    def expect(self, now: Now, node: str, trigger_id: str) -> None:
-        """A command with this id is about to move `node`."""
-        self._expected[node] = (trigger_id, now.mono_ms + EXPECTED_WITHIN_MS)
+    def expect(self, now: Now, node: str, trigger_id: str = "") -> None:
+        """A command with this id is about to move `node`; without an id one was refused: it moves nothing."""
+        if trigger_id or node not in self._expected:
+            self._expected[node] = (trigger_id, now.mono_ms + EXPECTED_WITHIN_MS)
 
     def _give_up(self, now: Now) -> None:
         """A command that moved nothing is answered with where the actuator stands."""

@@ -1,26 +1,27 @@
 """A person's hold on the house: a lease with an end, and what each actuator was last told.
 
 Each command and keep-alive renews the lease; release, expiry or the local switch end it. Only the admin
-link may speak as admin, and whoever holds the lease keeps it until it ends.
+link may speak as admin. Of two people the last to command holds the house; what the other one had set stays
+until it is set anew, and he sees every move, since both hear the same topic.
 """
 
 from __future__ import annotations
 
+from layouts.settings import Admin
 from states.image import HeardAdmin, HeardRelease, Now
 from states.state import AdminHold
 
 ADMIN_LINK = "admin"
 
 
-def lease_ms(asked_s: int | None, max_lease_s: int) -> int:
-    """Milliseconds granted: none asked for means the most (24 h), never more than the most."""
-    if asked_s is None or asked_s > max_lease_s:
-        return max_lease_s * 1000
-    return max(1, asked_s) * 1000
+def lease_ms(asked_s: int | None, lease: Admin) -> int:
+    """Milliseconds granted: the site's default when no time is asked for, never more than the site's most."""
+    wanted_s = lease.default_lease_s if asked_s is None else asked_s
+    return max(1, min(wanted_s, lease.max_lease_s)) * 1000
 
 
 def take(
-    hold: AdminHold | None, heard: HeardAdmin, now: Now, max_lease_s: int, actuators: frozenset[str]
+    hold: AdminHold | None, heard: HeardAdmin, now: Now, lease: Admin, actuators: frozenset[str]
 ) -> tuple[AdminHold | None, str]:
     """Apply one admin message; returns (hold, refusal in words or "")."""
     if heard.link != ADMIN_LINK:
@@ -31,12 +32,10 @@ def take(
         1 if heard.actuator.startswith("relay") else 100
     ):
         return hold, f"{heard.value} is no value for {heard.actuator}"
-    if hold is not None and hold.sender != heard.sender:
-        return hold, f"{hold.sender} holds the house"
     commands = dict(hold.commands) if hold else {}
     if heard.actuator is not None:
         commands[heard.actuator] = heard.value
-    until = now.mono_ms + lease_ms(heard.lease_s, max_lease_s)
+    until = now.mono_ms + lease_ms(heard.lease_s, lease)
     return AdminHold(until, heard.sender, tuple(sorted(commands.items()))), ""
 
 

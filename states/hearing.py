@@ -13,7 +13,8 @@ from msgspec.structs import replace
 
 from layouts.model import House
 from layouts.settings import Settings
-from states import admin, contract, contract_step, energy, metering
+from states import admin, contract, contract_hear, contract_journal, energy, metering
+from states.contract_step import Verdict
 from states.image import (
     Event,
     HeardAdmin,
@@ -23,6 +24,7 @@ from states.image import (
     HeardParams,
     HeardRelease,
     Image,
+    Noted,
     Now,
     Say,
     SayGlitch,
@@ -38,9 +40,8 @@ class Ears:
     """Applies heard messages; holds what never changes: who we are and what exists."""
 
     def __init__(self, house: House, settings: Settings) -> None:
-        self.site = contract.Site(
-            house.scada.alias, int(settings.house_model.hp_max_kw_el * 1000 * RATED_MARGIN)
-        )
+        most_w = int(settings.house_model.hp_max_kw_el * 1000 * RATED_MARGIN)
+        self.site = contract.Site(house.scada.alias, most_w, house.boiler)
         self._settings = settings
         self._actuators = frozenset(house.actuators)
         self._outputs = frozenset(z.node for z in house.zero_tens)
@@ -62,12 +63,14 @@ class Ears:
 
     def _heartbeat(self, told: Told, heard: HeardHeartbeat) -> None:
         if heard.link != UPSTREAM:
-            told.refuse("contract", f"a contract heartbeat on the {heard.link} link")
+            words = f"a contract heartbeat on the {heard.link} link"
+            told.journal.append(contract_journal.heard_line(heard, told.state.contract, f"refused: {words}"))
+            told.refuse("contract", words)
             return
         beat = heard.heartbeat
         seed = metering.used_since(told.state.energy, beat.contract.start_s, told.now)
         offer = beat.status == "Created"
-        verdict = contract_step.hear(
+        verdict = contract_hear.hear(
             told.state.contract,
             beat,
             self.site,
@@ -76,18 +79,20 @@ class Ears:
             seed,
             told.barred(told.state) if offer else "",
         )
-        told.take(verdict)
+        told.take(verdict, heard)
 
     def _admin(self, told: Told, heard: HeardAdmin) -> None:
-        limit = self._settings.admin_lease.max_lease_s
         if told.state.local_switch:
             told.refuse("admin", "the local switch is on")
             return
-        hold, refusal = admin.take(told.state.admin, heard, told.now, limit, self._actuators)
+        before = told.state.admin
+        hold, refusal = admin.take(before, heard, told.now, self._settings.admin_lease, self._actuators)
         if refusal:
             told.refuse("admin", refusal)
             return
         told.put(admin=hold)
+        if before is not None and before.sender != heard.sender:
+            told.note("admin", "takes-over", f"{heard.sender} takes over from {before.sender}")
         if heard.actuator is not None:
             told.note("admin", heard.actuator, f"{heard.sender} sets {heard.actuator} to {heard.value}")
 
@@ -139,6 +144,7 @@ class Told:
         self.barred = barred
         self.say: list[Say] = []
         self.events: list[Event] = []
+        self.journal: list[Noted] = []
 
     def put(self, **changes: Any) -> None:
         """Change the state."""
@@ -153,8 +159,9 @@ class Told:
         self.note("refused", name, words)
         self.say.append(SayGlitch("s", "Warning", name, words))
 
-    def take(self, verdict: contract_step.Verdict) -> None:
-        """Adopt what a contract step yielded."""
+    def take(self, verdict: Verdict, heard: HeardHeartbeat | None = None) -> None:
+        """Adopt what a contract step yielded; `heard` is what made it."""
+        self.journal += contract_journal.lines(self.state.contract, verdict, heard)
         if verdict.state is not self.state.contract:
             self.put(contract=verdict.state)
         self.say += verdict.say

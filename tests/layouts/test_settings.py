@@ -163,8 +163,6 @@ MISTAKES: list[tuple[str, list[str]]] = [
     ("[limits]\nroom_floor_f = 45", [" [limits]: room_floor_f must be a number from 50 to 60, not 45."]),
     ("[admin_lease]\nmax_lease_s = 86401", [
         " [admin_lease]: max_lease_s must be a whole number from 60 to 86400, not 86401."]),
-    ("[admin_lease]\ndefault_lease_s = 4000\nmax_lease_s = 3600", [
-        " [admin_lease]: default_lease_s (4000) is longer than max_lease_s (3600)."]),
     ('[site]\nmode = "heating"', [" [site]: mode must be 'Heating' or 'MonitorOnly', not 'heating'. Did you mean 'Heating'?"]),
     ('[site]\nlayout = ""', [" [site]: layout must be a path in quotes, not empty, not ''."]),
     ('[site]\nlayout = "~/oak.toml"', [

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from layouts.settings import Admin
 from states import admin, faults, heatpump, metering
 from states.faults import Act, Clears, Fault, NoForecast, Track
 from states.image import HeardAdmin, HeardRelease, Now
@@ -95,6 +96,7 @@ def test_a_heat_pump_that_ran_and_pauses_for_defrost_is_not_a_miss() -> None:
 # -------------------------------------------------------------------------------------------- admin
 
 NODES = frozenset({"relay2", "relay6", "dist-010v"})
+LEASE = Admin()
 
 
 def command(
@@ -105,16 +107,24 @@ def command(
 
 @pytest.mark.parametrize(("asked", "granted_s"), [(300, 300), (None, 86_400), (90_000, 86_400), (0, 1)])
 def test_a_lease_is_what_was_asked_at_most_a_day(asked: int | None, granted_s: int) -> None:
-    hold, refusal = admin.take(None, command(lease=asked), now(10), 86_400, NODES)
+    """The admin program asks for no time when it means the longest."""
+    hold, refusal = admin.take(None, command(lease=asked), now(10), LEASE, NODES)
     assert refusal == ""
     assert hold is not None
     assert hold.until_ms - now(10).mono_ms == granted_s * 1000
 
 
+def test_a_site_may_grant_less_than_a_day() -> None:
+    strict = Admin(default_lease_s=900, max_lease_s=3600)
+    assert admin.lease_ms(None, strict) == 900_000
+    assert admin.lease_ms(86_400, strict) == 3_600_000
+    assert admin.lease_ms(None, Admin(max_lease_s=600)) == 600_000, "the default never exceeds the most"
+
+
 def test_each_message_renews_and_commands_add_up() -> None:
-    hold, _ = admin.take(None, command(), now(0), 86_400, NODES)
-    hold, _ = admin.take(hold, command("dist-010v", 40), now(100), 86_400, NODES)
-    hold, _ = admin.take(hold, command(None, 0, 60), now(200), 86_400, NODES)
+    hold, _ = admin.take(None, command(), now(0), LEASE, NODES)
+    hold, _ = admin.take(hold, command("dist-010v", 40), now(100), LEASE, NODES)
+    hold, _ = admin.take(hold, command(None, 0, 60), now(200), LEASE, NODES)
     assert hold is not None
     assert hold.commands == (("dist-010v", 40), ("relay2", 1))
     assert hold.until_ms == now(260).mono_ms
@@ -129,18 +139,27 @@ def test_each_message_renews_and_commands_add_up() -> None:
         (command("relay99"), "no actuator relay99"),
         (command("relay2", 2), "2 is no value for relay2"),
         (command("dist-010v", 101), "101 is no value for dist-010v"),
-        (command(sender="mallory"), "admin holds the house"),
     ],
 )
 def test_a_stranger_or_nonsense_changes_nothing(heard: HeardAdmin, words: str) -> None:
-    hold, _ = admin.take(None, command(), now(0), 86_400, NODES)
-    after, refusal = admin.take(hold, heard, now(50), 86_400, NODES)
+    hold, _ = admin.take(None, command(), now(0), LEASE, NODES)
+    after, refusal = admin.take(hold, heard, now(50), LEASE, NODES)
     assert after is hold
     assert refusal == words
 
 
+def test_of_two_people_the_last_to_command_holds_the_house() -> None:
+    hold, _ = admin.take(None, command("relay2", 1, 3600), now(0), LEASE, NODES)
+    hold, refusal = admin.take(hold, command("dist-010v", 40, 60, sender="other"), now(50), LEASE, NODES)
+    assert refusal == ""
+    assert hold is not None
+    assert (hold.sender, hold.until_ms) == ("other", now(110).mono_ms)
+    assert hold.commands == (("dist-010v", 40), ("relay2", 1)), "what the first had set stays"
+    assert admin.release(hold, HeardRelease("admin", "admin"))[0] is hold, "it is no longer his"
+
+
 def test_only_the_holder_lets_go() -> None:
-    hold, _ = admin.take(None, command(), now(0), 86_400, NODES)
+    hold, _ = admin.take(None, command(), now(0), LEASE, NODES)
     assert admin.release(hold, HeardRelease("admin", "mallory")) == (hold, "admin holds the house")
     assert admin.release(hold, HeardRelease("gridworks_mqtt", "admin"))[0] is hold
     assert admin.release(hold, HeardRelease("admin", "admin")) == (None, "")

@@ -37,12 +37,14 @@ from layouts.mistakes import LayoutMistakes, SettingsMistakes
 from layouts.model import House
 from layouts.named_files import check_named_files
 from layouts.settings import Settings
+from layouts.share import SECONDARY, mismatches
 from proto.commands import status
 from proto.conversation import Conversation
 from proto.devices import DeviceListener
 from proto.links import Links
-from proto.open import MakePipe, mqtt_pipes, open_links, open_store
+from proto.open import MakePipe, mqtt_pipes, open_conversation, open_links, open_store
 from proto.page import Page, open_page
+from proto.second import SecondConversation
 from proto.status import StatusInput
 from proto.store import Loaded, Store, StoreInUse
 from proto.wire import Event as WireEvent
@@ -53,6 +55,7 @@ from states.drawing import DRAWINGS
 from states.governor import Governed
 from states.image import Decision, Draw, Event, Heard, Image, Now, Readbacks
 from states.memory import Keeper
+from states.second import Onlooker
 from states.state import State
 from states.story import words_of
 
@@ -145,8 +148,8 @@ class Parts(Struct):
     clock: Any
     ports: Ports
     rig: Rig
-    decider: Decider
-    conversation: Conversation
+    decider: Decider | Onlooker
+    conversation: Conversation | SecondConversation
     store: Store
     links: Links
     notifier: Notifier
@@ -204,16 +207,19 @@ class Scada:
     def read(self, now: Now) -> tuple[RigRead, Image]:
         """Posts, due devices, messages: everything once, bounded, into a frozen image."""
         parts = self.parts
+        heard = self.hear(now)
         read = parts.rig.read(now, parts.ports.devices.receive(now))
         if read.answers:
             parts.ports.devices.answer(read.answers)
-        heard = self.hear(now)
         draw = Draw(self.start_delay_ms, parts.rng.randrange(10))
         weather, links = parts.ports.weather.forecast(now), parts.links.status()
         return read, Image(now, read.readings, self.readbacks, heard, weather, links, draw, self.state)
 
     def hear(self, now: Now) -> tuple[Heard, ...]:
-        """What the links brought, as typed commands; what makes no sense for this house is counted there."""
+        """What the links brought, as typed commands; readings of the second computer go to the rig.
+
+        What makes no sense for this house is counted there.
+        """
         parts = self.parts
         found: list[Heard] = []
         for received in parts.links.receive(now):
@@ -224,6 +230,8 @@ class Scada:
                 continue
             if isinstance(heard, Heard):
                 found.append(heard)
+            elif heard is not None:
+                parts.rig.hear_second(now, heard.samples, heard.wall_ms)
         for link in parts.links.greetings():
             parts.conversation.greet(link)
         return tuple(found)
@@ -237,7 +245,7 @@ class Scada:
             if isinstance(said.payload, WireEvent):
                 parts.links.event(said.payload, now, said.urgent)
             else:
-                parts.links.publish(said.link, said.payload, now)
+                parts.links.publish(said.link, said.payload, now, said.src)
         record = self.keeper.due(self.state, now)
         if record is not None:
             parts.store.put_memory("state", record)
@@ -285,7 +293,7 @@ class Scada:
         for sentence in (*loaded.words, words):
             if sentence:
                 parts.log.say(WARNING, "", sentence)
-        alias = self.house.scada.alias
+        alias = parts.links.alias
         parts.links.event(
             StartupEvent(message_id=new_id(parts.rng), time_created_ms=now.wall_ms, src=alias), now
         )
@@ -296,9 +304,9 @@ class Scada:
         now = parts.clock.now()
         parts.notifier.stopping()
         self.readbacks = parts.rig.write(parts.decider.gate.rest, now)
-        alias, name = self.house.scada.alias, new_id(parts.rng)
+        alias, name = parts.links.alias, new_id(parts.rng)
         goodbye = ShutdownEvent(message_id=name, time_created_ms=now.wall_ms, src=alias, reason=reason)
-        for event in (parts.conversation.recorder.flush(now), goodbye):
+        for event in (parts.conversation.last_event(now), goodbye):
             if event is not None:
                 parts.links.event(event, now, urgent=True)
         parts.links.flush(now)
@@ -334,12 +342,13 @@ def build(
     zone, words = zone_of(settings.site.time_zone)
     if words:
         log.say(WARNING, "", words)
-    conversation = Conversation(house, settings, lambda: new_id(rng))
+    conversation = open_conversation(house, settings, lambda: new_id(rng))
+    decider = Onlooker if settings.site.role == SECONDARY else Decider
     parts = Parts(
         clock=clock,
         ports=ports,
         rig=Rig(house, settings, ports.i2c, ports.meter),
-        decider=Decider(house, settings, Calendar(settings.tariff, zone)),
+        decider=decider(house, settings, Calendar(settings.tariff, zone)),
         conversation=conversation,
         store=store,
         links=open_links(house, settings, store, conversation, make_pipe, lambda: new_id(rng)),
@@ -398,7 +407,7 @@ def run(config: str) -> int:
     """What systemd starts."""
     settings = load_settings(config)
     house = load_house(settings.site.layout)
-    if wrong := check_named_files(settings):
+    if wrong := [*check_named_files(settings), *mismatches(house, settings)]:
         return refuse(wrong)
     clock, rng = clocks.RealClock(), random.SystemRandom()
     log = Log(level=settings.log.level, net_ms=lambda: clock.now().net_ms)

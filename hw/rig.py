@@ -18,10 +18,12 @@ from hw.meter import Meter
 from hw.pico.intake import Intake
 from hw.pipes import Pipes
 from hw.relays import RelayBoards
+from hw.second import Second
 from hw.wire import TICK_BUDGET_US, Wire
 from hw.zero_ten import RESERVE_US, ZeroTens
 from layouts.model import House
 from layouts.settings import Settings
+from layouts.share import PRIMARY, share_of
 from states.image import Answer, Now, Outputs, Post, Readback, Readbacks, Reading, Readings
 
 BOUND_POSTS = 256
@@ -44,8 +46,13 @@ class Rig:
     """All devices of one house. `read` and `write` are called once a tick, in this order."""
 
     def __init__(self, house: House, settings: Settings, i2c: I2cBus, meter_port: StreamPort) -> None:
-        """`i2c` carries the boards, `meter_port` gives the stream of the power meter."""
+        """`i2c` carries the boards, `meter_port` gives the stream of the power meter.
+
+        Of the house only what hangs on this computer is read and written.
+        """
         self._latest = Latest()
+        self.second = Second(self._latest) if _has_second(house, settings) else None
+        house = share_of(house, settings.site.role)
         self.wire = Wire(i2c)
         self.relays = RelayBoards(house, self.wire, self._latest)
         self.zero_tens = ZeroTens(house, self.wire, self._latest)
@@ -61,9 +68,11 @@ class Rig:
             *(board.device for board in self.relays.boards),
             *(chip.device for chip in self.zero_tens.chips),
             *(chip.device for chip in self.pipes.chips),
-            self.meter.device,
+            *([self.meter.device] if house.meter.registers else ()),
             *(module.device for module in self.intake.modules),
+            *([self.second.device] if self.second else ()),
         )
+        self._has_meter = bool(house.meter.registers)
 
     def read(self, now: Now, posts: Sequence[Post] = ()) -> RigRead:
         """Look at everything that is due; never raises, never waits."""
@@ -71,8 +80,19 @@ class Rig:
         answers = tuple(self._take(post, place, now) for place, post in enumerate(posts)) if posts else ()
         self.intake.tend(now)
         self.pipes.step(now)
-        self.meter.step(now)
+        if self._has_meter:
+            self.meter.step(now)
+        if self.second is not None:
+            self.second.tend(now)
         return RigRead(self._latest.readings(), self._latest.take_fresh(), answers)
+
+    def hear_second(self, now: Now, samples: Sequence[tuple[str, int]], wall_ms: int) -> None:
+        """What the second computer read at `wall_ms` of its clock: (channel, wire integer) pairs.
+
+        Ignored where the layout knows no second computer.
+        """
+        if self.second is not None:
+            self.second.take(now, samples, wall_ms)
 
     def write(self, outputs: Outputs, now: Now) -> Readbacks:
         """Bring the house to `outputs` (a value for every actuator) and say what the boards answer."""
@@ -119,6 +139,7 @@ class Rig:
             "posts_accepted": self.intake.accepted,
             "posts_refused": sum(self.intake.refused.values()),
             "posts_dropped": self.posts_dropped,
+            "second_too_old": self.second.too_old if self.second else 0,
             "samples_dropped": self._latest.dropped,
         }
 
@@ -147,3 +168,7 @@ class Rig:
                 merged |= chip.readbacks
             self._readbacks = MappingProxyType(merged)
         return self._readbacks
+
+
+def _has_second(house: House, settings: Settings) -> bool:
+    return settings.site.role == PRIMARY and bool(house.second_nodes)

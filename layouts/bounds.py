@@ -16,6 +16,8 @@ _SITE = (
         lo=1),
     Key("mode", "choice", "Heating, or MonitorOnly: nothing is commanded, wall thermostats and aquastat are "
         "in charge.", choices=("Heating", "MonitorOnly")),
+    Key("role", "choice", "primary, or secondary: the second computer of a house, which only measures.",
+        choices=("primary", "secondary")),
     Key("time_zone", "time zone", "Where the clock of the tariff ticks."),
     Key("latitude", "number", "Degrees north, for the weather forecast.", lo=-90, hi=90),
     Key("longitude", "number", "Degrees east (west is negative), for the weather forecast.", lo=-180, hi=180),
@@ -92,7 +94,7 @@ _ADMIN_LEASE = (
     Key(
         "default_lease_s",
         "whole",
-        "So long a person holds the house who asks for no time, s.",
+        "So long a person holds the house who asks for no time, s; at most max_lease_s.",
         lo=60,
         hi=_DAY_S,
     ),

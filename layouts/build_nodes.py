@@ -115,12 +115,18 @@ def _override(draft: Draft, node: Node, power: tuple[int | None, bool] | None) -
         id=row.get("id") or make_id(draft.alias, "node", node.name),
         actor_class=node.actor_class,
         handle=row.get("handle") or node.handle,
-        hierarchy=f"{row.get('runs_on') or 's'}.{node.name}" if acts else None,
+        hierarchy=f"{runs_on(draft, node.name, node.actor_class)}.{node.name}" if acts else None,
         display=row.get("display") or node.display,
         component_id=node.component_id,
         nameplate_w=power[0] if power else None,
         in_power_metering=True if power and power[1] else None,
     )
+
+
+def runs_on(draft: Draft, name: str, actor_class: str) -> str:
+    """The computer a node runs on; thermostats speak through the hub and run where it runs."""
+    owner = names.HUB_NODE if actor_class == "HoneywellThermostat" else name
+    return str(draft.nodes.get(owner, {}).get("runs_on") or "s")
 
 
 def _metered(draft: Draft, house: House) -> dict[str, tuple[int | None, bool]]:

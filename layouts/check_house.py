@@ -9,6 +9,11 @@ from layouts.draft import Draft, Rows, zones_sound
 from layouts.mistakes import Notes, shown
 from layouts.model import Channel, House, Node
 
+SECOND_CLASSES = frozenset(
+    {"PowerMeter", "MultipurposeSensor", "ApiTankModule", "ApiFlowModule", "ApiBtuMeter", "Hubitat"}
+)
+"""What may hang on the second computer."""
+
 
 def check_house(notes: Notes, draft: Draft, house: House) -> None:
     """Note every reference to something that is not there and every broken rule of the wire."""
@@ -35,9 +40,22 @@ def _nodes(notes: Notes, draft: Draft, house: House) -> None:
             own = "A node of your own needs a channel that is about it."
             notes.add(table, f"there is no node of that name.{notes.hint(name, known)} {own}")
             continue
-        if row["runs_on"] != "s" and node.hierarchy is None:
-            notes.add(table, f"'{name}' runs no code of its own, so runs_on cannot be '{row['runs_on']}'.")
+        if row["runs_on"] != "s":
+            _second(notes, draft, table, node)
         _handle(notes, table, name, row["handle"], handles)
+
+
+def _second(notes: Notes, draft: Draft, table: str, node: Node) -> None:
+    """The second computer measures; whatever commands or decides stays with the primary."""
+    if node.hierarchy is None:
+        notes.add(table, f"'{node.name}' runs no code of its own, so runs_on cannot be 's2'.")
+    elif node.actor_class == "HoneywellThermostat":
+        if not node.hierarchy.startswith("s2."):
+            hub = "[nodes.hubitat] runs_on = 's2'"
+            notes.add(table, f"a thermostat speaks through the hub and runs where it runs; write {hub}.")
+    elif node.actor_class not in SECOND_CLASSES:
+        rule = "the second computer only measures"
+        notes.add(table, f"'{node.name}' commands or decides, so runs_on cannot be 's2'; {rule}.")
 
 
 def _judged(draft: Draft, rows: Rows) -> Rows:

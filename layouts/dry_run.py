@@ -10,6 +10,7 @@ from layouts.mistakes import LayoutMistakes, SettingsMistakes
 from layouts.model import House
 from layouts.named_files import check_named_files
 from layouts.settings import Peer, Settings
+from layouts.share import SECONDARY, mismatches
 
 
 def dry_run(config_file: str) -> tuple[str, list[str]]:
@@ -23,6 +24,7 @@ def dry_run(config_file: str) -> tuple[str, list[str]]:
         house = load_house(settings.site.layout)
     except LayoutMistakes as mistakes:
         return "", [*wrong, *mistakes.sentences]
+    wrong += mismatches(house, settings)
     if settings.hardware.bus == "real":
         wrong += _missing_devices(settings)
     return _would_run(config_file, settings, house), wrong
@@ -38,8 +40,16 @@ def _missing_devices(settings: Settings) -> list[str]:
     ]
 
 
-def _link(name: str, peer: Peer) -> str:
-    if not peer.enabled:
+def _mode(settings: Settings, house: House) -> str:
+    second = ", ".join(sorted(house.second_nodes))
+    if settings.site.role == SECONDARY:
+        return f"second computer: measures {second}"
+    return settings.site.mode + (f" (the second computer measures {second})" if second else "")
+
+
+def _link(name: str, peer: Peer, off: bool = False) -> str:
+    """`off`: the second computer speaks to the primary alone."""
+    if off or not peer.enabled:
         return f"{name}: off"
     port = peer.port or (8883 if peer.tls else 1883)
     how = (
@@ -55,17 +65,17 @@ def _link(name: str, peer: Peer) -> str:
 def _would_run(config_file: str, settings: Settings, house: House) -> str:
     twin = settings.hardware.bus == "twin"
     bus = "SIMULATED (twin): nothing real is switched" if twin else f"/dev/i2c-{settings.hardware.i2c_number}"
-    page = settings.page
+    page, only = settings.page, settings.site.role == SECONDARY
     size = f"{len(house.zones)} zone(s), {len(house.store_tanks)} store tanks"
     lines = [
         f"settings   {config_file}",
         f"layout     {house.file}: {house.display}, {size}",
-        f"mode       {settings.site.mode}, tick {settings.loop.tick_ms} ms, {settings.site.time_zone}",
+        f"mode       {_mode(settings, house)}, tick {settings.loop.tick_ms} ms, {settings.site.time_zone}",
         f"buses      {bus}",
         f"meter      {house.meter.make_model} at {house.meter.host}:{house.meter.port}",
         f"identity   {house.scada.alias}",
-        f"links      {_link('upstream', settings.upstream)}",
-        f"           {_link('admin', settings.admin)}",
+        f"links      {_link('upstream', settings.upstream, only)}",
+        f"           {_link('admin', settings.admin, only)}",
         f"           {_link('local', settings.local)}",
         f"page       {f'http://{page.listen}:{page.port}/' if page.enabled else 'off'}",
         f"modules    {settings.devices.listen}:{settings.devices.port}",

@@ -123,7 +123,14 @@ NODE = (
     _ID,
     Key("display", "text", _SHOWN),
     Key("handle", "handle", "its place in the command tree at start."),
-    Key("runs_on", "choice", "s2: the second computer runs it.", "s", choices=("s", "s2")),
+    Key(
+        "runs_on",
+        "choice",
+        "s2: this device hangs on the second computer (tanks, flow modules, power-meter, "
+        "analog-temp; hubitat with all its thermostats). Relays and 0-10 V outputs stay with the primary.",
+        "s",
+        choices=("s", "s2"),
+    ),
 )
 CHANNEL = (
     _ID,

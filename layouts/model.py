@@ -266,6 +266,11 @@ class House(Struct, frozen=True, kw_only=True, dict=True):
         return {r.key: r for r in self.relays}
 
     @cached_property
+    def second_nodes(self) -> frozenset[str]:
+        """Names of the nodes that the second computer runs; empty where there is none."""
+        return frozenset(n.name for n in self.nodes if (n.hierarchy or "").startswith("s2."))
+
+    @cached_property
     def actuators(self) -> tuple[str, ...]:
         """Node names of everything commanded: relays by index, then 0-10 V outputs."""
         return tuple(r.node for r in self.relays) + tuple(z.node for z in self.zero_tens)

@@ -16,6 +16,8 @@ class Site(Struct, frozen=True):
     """A name (layouts/<name>.toml) or a path to a layout file."""
     mode: str = "Heating"
     """`Heating`, or `MonitorOnly`: nothing is commanded, wall thermostats and aquastat are in charge."""
+    role: str = "primary"
+    """`primary`, or `secondary`: this is the second computer, which only measures for the primary."""
     time_zone: str = "America/New_York"
     latitude: float = 45.6573
     longitude: float = -68.7098
@@ -121,7 +123,8 @@ class Peer(Struct, frozen=True):
 class Admin(Struct, frozen=True):
     """[admin_lease]: how long a person may hold the house."""
 
-    default_lease_s: int = 900
+    default_lease_s: int = 86_400
+    """The admin program asks for no time when it means the longest."""
     max_lease_s: int = 86_400
 
 

@@ -8,21 +8,22 @@ from collections.abc import Callable, Iterable, Mapping
 from layouts.model import House
 from layouts.settings import Settings
 from proto.forecasts import weather_forecast
-from proto.inbound import (
+from proto.inbound import Inbound
+from proto.layout_lite import WireLayout
+from proto.outbound import Outbound, Said
+from proto.report import Fresh, Recorder
+from proto.understood import (
     CAPABILITIES,
     LAYOUT,
     SNAPSHOT,
     Ask,
     Command,
-    Inbound,
     PassOn,
     SecondPower,
     SecondReadings,
+    Understood,
 )
-from proto.layout_lite import WireLayout
-from proto.outbound import Outbound, Said
-from proto.report import Fresh, Recorder
-from proto.wire import IllegalMessage, Incoming, Malformed, Message
+from proto.wire import Event, IllegalMessage, Incoming, Malformed, Message
 from proto.wire.readings import SingleReading
 from proto.words import ADMIN, ADMIN_NAME, UPSTREAM
 from states.image import Heard, HouseParams, Now, Overview, Readbacks, Readings, Say, Weather
@@ -44,6 +45,8 @@ class Conversation:
         self._layout = WireLayout(house, settings)
         self._asks: list[Ask] = []
         self._pass_on: deque[Message] = deque()
+        self._foreign: list[str] = []
+        """Channels the second computer sent that are none of its channels."""
         self._overview: Overview | None = None
         self._tree: Mapping[str, str] = {}
         self._weather: Weather | None = None
@@ -56,25 +59,37 @@ class Conversation:
         """Raise `Malformed` unless the message comes from the link's peer; then it also is a sign of life."""
         self._inbound.admit(link, incoming)
 
-    def hear(self, now: Now, link: str, incoming: Incoming) -> Heard | SecondReadings | SecondPower | None:
+    def hear(self, now: Now, link: str, incoming: Incoming) -> Heard | SecondReadings | None:
         """What a message is for control or the readings; None: there is nothing to decide.
 
         Raises `Malformed` (and nothing else) for a message from a stranger, one that is not for us, or one
         that makes no sense for this house. Questions are answered by the next `report`.
         """
         self._inbound.admit(link, incoming)
-        found = self._inbound.understand(link, incoming, self._params)
+        try:
+            found = self._inbound.understand(link, incoming, self._params)
+        except Malformed:
+            if link == ADMIN and (node := self._inbound.actuator_of(incoming.payload)):
+                self.recorder.expect_move(now, node)
+            raise
         if isinstance(found, Command):
             if found.actuator:
                 self.recorder.expect_move(now, found.actuator, found.trigger_id)
             return found.heard
+        return self._note(found)
+
+    def _note(self, found: Understood | None) -> SecondReadings | None:
+        """Keep for the next `report` what is not for control; readings go on to the rig."""
         if isinstance(found, Ask):
             self._note_ask(found)
-            return None
-        if isinstance(found, PassOn):
+        elif isinstance(found, PassOn):
             self._note_pass_on(found.payload)
-            return None
-        return found
+        elif isinstance(found, SecondPower):
+            self.recorder.power_elsewhere(found.watts)
+        elif isinstance(found, SecondReadings):
+            self._foreign += found.unknown[: MAX_WAITING - len(self._foreign)]
+            return found
+        return None
 
     def _note_ask(self, ask: Ask) -> None:
         """A question that is already waiting is not asked twice."""
@@ -127,6 +142,8 @@ class Conversation:
         if self._pass_on:
             out += [Said(UPSTREAM, payload) for payload in self._pass_on]
             self._pass_on.clear()
+        if self._foreign:
+            self._tell_foreign(now, out)
         if weather is not None and weather is not self._weather:
             self._weather = weather
             self._make(now, UPSTREAM, lambda: weather_forecast(self._house, weather, self._new_id()), out)
@@ -142,6 +159,16 @@ class Conversation:
             out += [Said(UPSTREAM, snapshot), Said(ADMIN, snapshot)]
         if event := recorder.report_due(now):
             out.append(Said(UPSTREAM, event))
+
+    def _tell_foreign(self, now: Now, out: list[Said]) -> None:
+        names, self._foreign = sorted(set(self._foreign)), []
+        words = f"The second computer also sends {', '.join(names)}; the layout does not let it measure that"
+        if said := self.outbound.problem(now, "second-channels", words, error=False):
+            out.append(said)
+
+    def last_event(self, now: Now) -> Event | None:
+        """The report of the slot so far, because the program stops."""
+        return self.recorder.flush(now)
 
     def _note_tree(self, now: Now, tree: Mapping[str, str], out: list[Said]) -> None:
         """The first tree goes out with the layout; every other one at once."""

@@ -8,8 +8,19 @@ from typing import Any
 
 from msgspec import Struct
 
-from layouts.model import House
+from layouts.model import House, Relay
 from proto.params import house_params
+from proto.understood import (
+    CAPABILITIES,
+    LAYOUT,
+    SNAPSHOT,
+    Ask,
+    Command,
+    PassOn,
+    SecondPower,
+    SecondReadings,
+    Understood,
+)
 from proto.wire import Ack, Event, Incoming, Malformed, Message, Ping
 from proto.wire import commands as c
 from proto.wire import readings as r
@@ -17,7 +28,6 @@ from proto.wire.contracts import SlowContractHeartbeat
 from proto.words import ADMIN, ADMIN_NAME, LOCAL, LTN_NODE, SCADA_NODE, SECOND_NODE, UPSTREAM
 from states.image import (
     Contract,
-    Heard,
     HeardAdmin,
     HeardAnalog,
     HeardHeartbeat,
@@ -35,44 +45,12 @@ MAX_TRIGGERS = 256
 """Command ids remembered, so that a command that comes twice counts once."""
 MAX_LEASE_S = 86_400
 
-SNAPSHOT, LAYOUT, CAPABILITIES = "snapshot", "layout", "capabilities"
 
-
-class Ask(Struct, frozen=True):
-    """Somebody wants to be told: `what` is snapshot, layout or capabilities."""
+class _From(Struct, frozen=True, gc=False):
+    """The link a message came on; `params` are those in force."""
 
     link: str
-    what: str
-
-
-class SecondReadings(Struct, frozen=True):
-    """Readings of the second SCADA: (channel, wire integer), all read at `wall_ms`."""
-
-    samples: tuple[tuple[str, int], ...]
-    wall_ms: int
-
-
-class SecondPower(Struct, frozen=True):
-    """Metered power as the second SCADA has it, W."""
-
-    watts: int
-
-
-class PassOn(Struct, frozen=True):
-    """An event or glitch of the second SCADA that goes to the ATN as it came."""
-
-    payload: Message
-
-
-class Command(Struct, frozen=True):
-    """What was heard, and the actuator and id of the command if it was one."""
-
-    heard: Heard
-    actuator: str = ""
-    trigger_id: str = ""
-
-
-Understood = Command | Ask | SecondReadings | SecondPower | PassOn
+    params: HouseParams
 
 
 class _Peer(Struct, frozen=True):
@@ -90,17 +68,19 @@ class Inbound:
         """Peers and words are those of `house`."""
         self._house = house
         second = f"{house.scada.alias}.{SECOND_NODE}"
-        nodes = frozenset(node.name for node in house.nodes)
+        self._seconds_channels = frozenset(
+            channel.name for channel in house.channels if channel.captured_by in house.second_nodes
+        )
         self._peers = {
             UPSTREAM: _Peer(house.ltn.alias, SCADA_NODE, frozenset({house.ltn.alias})),
             ADMIN: _Peer(ADMIN_NAME, house.scada.alias, frozenset({ADMIN_NAME})),
-            LOCAL: _Peer(second, SCADA_NODE, nodes | {second}),
+            LOCAL: _Peer(second, SCADA_NODE, house.second_nodes | {second, SECOND_NODE}),
         }
         self._alias = {UPSTREAM: house.ltn.alias, ADMIN: ADMIN_NAME}
         self._triggers: deque[str] = deque(maxlen=MAX_TRIGGERS)
         self._outputs = frozenset(z.node for z in house.zero_tens)
         ask = self._ask
-        self._table: dict[tuple[str, type[Message]], Callable[[str, Any, HouseParams], Understood]] = {
+        self._table: dict[tuple[str, type[Message]], Callable[[_From, Any], Understood]] = {
             (UPSTREAM, c.SendSnap): ask,
             (UPSTREAM, c.SendLayout): ask,
             (UPSTREAM, c.SendControlCapabilities): ask,
@@ -147,17 +127,27 @@ class Inbound:
         alias = getattr(payload, "from_g_node_alias", None)
         if link in self._alias and isinstance(alias, str) and alias != self._alias[link]:
             raise Malformed("stranger", f"{payload.type_name} names {alias} as its sender")
-        return reader(link, payload, params)
+        return reader(_From(link, params), payload)
+
+    def actuator_of(self, payload: Message) -> str:
+        """The actuator that a person's command is about, obeyed or not; empty: none of ours."""
+        if isinstance(payload, c.AdminDispatch):
+            node = payload.dispatch_trigger.to_handle.rpartition(".")[2]
+            relay = self._relay(node)
+            return relay.node if relay else ""
+        if isinstance(payload, c.AdminAnalogDispatch) and payload.dispatch.about_name in self._outputs:
+            return payload.dispatch.about_name
+        return ""
 
     # ------------------------------------------------------------------------------------ questions
 
-    def _ask(self, link: str, payload: Message, params: HouseParams) -> Ask:
+    def _ask(self, came: _From, payload: Message) -> Ask:
         what = {c.SendSnap: SNAPSHOT, c.SendLayout: LAYOUT, c.SendControlCapabilities: CAPABILITIES}
-        return Ask(link, what[type(payload)])
+        return Ask(came.link, what[type(payload)])
 
     # ----------------------------------------------------------------------------------- from the ATN
 
-    def _heartbeat(self, link: str, payload: SlowContractHeartbeat, params: HouseParams) -> Command:
+    def _heartbeat(self, came: _From, payload: SlowContractHeartbeat) -> Command:
         said = payload.contract
         if payload.from_node != LTN_NODE:
             raise Malformed("stranger", f"A heartbeat from node {payload.from_node} is none of the ATN's")
@@ -183,19 +173,19 @@ class Inbound:
             my_digit=payload.my_digit,
             your_last_digit=payload.your_last_digit,
         )
-        return Command(HeardHeartbeat(link, self._house.ltn.alias, beat))
+        return Command(HeardHeartbeat(came.link, self._house.ltn.alias, beat))
 
-    def _params(self, link: str, payload: c.ScadaParams, params: HouseParams) -> Command:
+    def _params(self, came: _From, payload: c.ScadaParams) -> Command:
         if payload.new_params is None:
             raise Malformed("no-params", "scada.params proposes nothing")
-        wished = house_params(payload.new_params, params)
-        return Command(HeardParams(link, payload.from_g_node_alias, payload.message_id, wished))
+        wished = house_params(payload.new_params, came.params)
+        return Command(HeardParams(came.link, payload.from_g_node_alias, payload.message_id, wished))
 
-    def _analog(self, link: str, payload: c.AnalogDispatch, params: HouseParams) -> Command:
+    def _analog(self, came: _From, payload: c.AnalogDispatch) -> Command:
         if payload.from_g_node_alias is None:
             raise Malformed("stranger", "analog.dispatch names no sender")
         node, value = self._output(payload)
-        heard = HeardAnalog(link, payload.from_g_node_alias, node, value, payload.from_handle)
+        heard = HeardAnalog(came.link, payload.from_g_node_alias, node, value, payload.from_handle)
         return Command(heard, node, payload.trigger_id)
 
     def _output(self, dispatch: c.AnalogDispatch) -> tuple[str, int]:
@@ -215,56 +205,61 @@ class Inbound:
 
     # ------------------------------------------------------------------------------ from an admin program
 
-    def _admin_relay(self, link: str, payload: c.AdminDispatch, params: HouseParams) -> Command:
+    def _relay(self, node: str) -> Relay | None:
+        """The relay of a node; the heat pump's boss has one too, with a sieg loop and without."""
+        house = self._house
+        return house.relay_by_key.get(HP_RELAY) if node == HP_BOSS else house.relay_by_node.get(node)
+
+    def _admin_relay(self, came: _From, payload: c.AdminDispatch) -> Command:
         event = payload.dispatch_trigger
         boss, _, node = event.to_handle.rpartition(".")
         if boss != ADMIN_NAME:
             raise Malformed("bad-boss", f"{event.to_handle} does not answer to admin")
-        event_type, name = event.event_type, event.event_name
-        if node == HP_BOSS:
-            relay = self._house.relay_by_key.get(HP_RELAY)
-            if event_type == HP_EVENT_TYPE and relay is not None:
-                event_type, name = relay.kind.event_type, HP_EVENTS.get(name, name)
-        else:
-            relay = self._house.relay_by_node.get(node)
+        relay = self._relay(node)
         if relay is None:
             raise Malformed("no-actuator", f"There is no relay {node}")
+        event_type, name = event.event_type, event.event_name
+        if node == HP_BOSS:
+            name = HP_EVENTS.get(name, "") if event_type == HP_EVENT_TYPE else ""
+            event_type = relay.kind.event_type
         coils = {relay.kind.rest_event: 0, relay.kind.active_event: 1}
         if event_type != relay.kind.event_type or name not in coils:
-            raise Malformed("wrong-event", f"{relay.node} knows no {event.event_type} {event.event_name}")
+            raise Malformed("wrong-event", f"{node} knows no {event.event_type} {event.event_name}")
         lease_s = _lease(payload.timeout_seconds)
         self._once(event.trigger_id)
-        heard = HeardAdmin(link, ADMIN_NAME, relay.node, coils[name], lease_s)
+        heard = HeardAdmin(came.link, ADMIN_NAME, relay.node, coils[name], lease_s)
         return Command(heard, relay.node, event.trigger_id)
 
-    def _admin_output(self, link: str, payload: c.AdminAnalogDispatch, params: HouseParams) -> Command:
+    def _admin_output(self, came: _From, payload: c.AdminAnalogDispatch) -> Command:
         dispatch = payload.dispatch
         if dispatch.to_handle != f"{ADMIN_NAME}.{dispatch.about_name}":
             raise Malformed("bad-boss", f"{dispatch.to_handle} does not answer to admin")
         lease_s = _lease(payload.timeout_seconds)
         node, value = self._output(dispatch)
-        return Command(HeardAdmin(link, ADMIN_NAME, node, value, lease_s), node, dispatch.trigger_id)
+        return Command(HeardAdmin(came.link, ADMIN_NAME, node, value, lease_s), node, dispatch.trigger_id)
 
-    def _admin_alive(self, link: str, payload: c.AdminKeepAlive, params: HouseParams) -> Command:
+    def _admin_alive(self, came: _From, payload: c.AdminKeepAlive) -> Command:
         seconds = payload.admin_timeout_seconds
-        return Command(HeardAdmin(link, ADMIN_NAME, None, 0, None if seconds is None else _lease(seconds)))
+        lease_s = None if seconds is None else _lease(seconds)
+        return Command(HeardAdmin(came.link, ADMIN_NAME, None, 0, lease_s))
 
-    def _admin_release(self, link: str, payload: c.AdminReleaseControl, params: HouseParams) -> Command:
-        return Command(HeardRelease(link, ADMIN_NAME))
+    def _admin_release(self, came: _From, payload: c.AdminReleaseControl) -> Command:
+        return Command(HeardRelease(came.link, ADMIN_NAME))
 
-    # ------------------------------------------------------------------------- from the second SCADA
+    # ----------------------------------------------------------------------- from the second computer
 
-    def _second_readings(self, link: str, payload: r.SyncedReadings, params: HouseParams) -> SecondReadings:
-        samples = tuple(zip(payload.channel_name_list, payload.value_list, strict=True))
-        for channel, _ in samples:
-            if channel not in self._house.channel_by_name:
-                raise Malformed("no-channel", f"There is no channel {channel}")
-        return SecondReadings(samples, payload.scada_read_time_unix_ms)
+    def _second_readings(self, came: _From, payload: r.SyncedReadings) -> SecondReadings:
+        pairs = tuple(zip(payload.channel_name_list, payload.value_list, strict=True))
+        known = tuple(pair for pair in pairs if pair[0] in self._seconds_channels)
+        unknown = tuple(name for name, _ in pairs if name not in self._seconds_channels)
+        if not known:
+            raise Malformed("no-channel", f"The second computer measures none of {', '.join(unknown)[:200]}")
+        return SecondReadings(known, payload.scada_read_time_unix_ms, unknown)
 
-    def _second_power(self, link: str, payload: r.PowerWatts, params: HouseParams) -> SecondPower:
+    def _second_power(self, came: _From, payload: r.PowerWatts) -> SecondPower:
         return SecondPower(payload.watts)
 
-    def _pass_on(self, link: str, payload: Message, params: HouseParams) -> PassOn:
+    def _pass_on(self, came: _From, payload: r.Glitch) -> PassOn:
         return PassOn(payload)
 
 

@@ -9,6 +9,7 @@ from typing import Literal
 from msgspec import Struct
 
 from proto import link_table as t
+from proto.keeper import Keeper
 from proto.link import Link, LinkPlan, Tap
 from proto.pipe import Pipe
 from proto.refusals import Refusals
@@ -88,6 +89,7 @@ class Links:
         self._greetings: list[str] = []
         self._told = Refusals()
         self._status: Mapping[str, LinkStatus] = MappingProxyType({})
+        self._keeper = Keeper(store, [link for link in self.links.values() if link.plan.keeps])
         self._store_state = ""
         self._store_since_mono_ms = 0
 
@@ -104,6 +106,11 @@ class Links:
         self._follow_acks(now)
         return taken
 
+    @property
+    def alias(self) -> str:
+        """Who we are to the peer that keeps our events."""
+        return self._upstream.plan.src
+
     def greetings(self) -> tuple[str, ...]:
         """Links whose peer has come since the last call, in order."""
         if not self._greetings:
@@ -116,13 +123,16 @@ class Links:
         """A message that came in made no sense after all; counted, and told once per cause."""
         self.links[link].refuse(error.cause, error.words, now)
 
-    def publish(self, link: str, payload: Message, now: Now) -> bool:
-        """Send a message that nobody needs later; False (and counted) when the link cannot take it now."""
+    def publish(self, link: str, payload: Message, now: Now, src: str = "") -> bool:
+        """Send a message that nobody needs later; False (and counted) when the link cannot take it now.
+
+        `src`: the node of ours that speaks; without one it is we.
+        """
         if link not in self.links:
             self.counts.unsent += 1
             return False
         try:
-            sent = self.links[link].send(payload, now)
+            sent = self.links[link].send(payload, now, src)
         except IllegalMessage as error:
             self._tell_illegal(error, now)
             return False
@@ -132,10 +142,13 @@ class Links:
     def event(self, payload: Event, now: Now, urgent: bool = False, covers: int = 0) -> bool:
         """Store an event, and send it at once when the ATN is there; False when it cannot even be stored.
 
-        An event of somebody else (the second SCADA) is committed at once: its author waits for our ack.
+        An event of somebody else (the second computer) is committed at once, and acked to it when it is on
+        the disk; what comes again because an ack was lost is only acked again.
         """
         plan = self._upstream.plan
-        urgent = urgent or payload.src != plan.src
+        foreign = payload.src != plan.src
+        if foreign and self._keeper.knows(payload.message_id):
+            return True
         try:
             body = encode(plan.src, plan.dst, payload)
         except IllegalMessage as error:
@@ -143,8 +156,11 @@ class Links:
             return False
         name, kind = payload.message_id, payload.type_name
         self.counts.events += 1
-        if not self._store.put_event(name, kind, body, payload.time_created_ms, urgent=urgent, covers=covers):
+        put, made_ms = self._store.put_event, payload.time_created_ms
+        if not put(name, kind, body, made_ms, urgent=urgent or foreign, covers=covers):
             return False
+        if foreign:
+            self._keeper.keep(name)
         if self._upstream.state == t.ACTIVE:
             if len(self._in_flight) < MAX_IN_FLIGHT and self._upstream.send_event(name, kind, body, now):
                 self._in_flight.add(name)
@@ -154,8 +170,9 @@ class Links:
 
     def flush(self, now: Now) -> None:
         """The tick is over: ack what was taken in, send what is stored, step the store. Bounded."""
+        self._keeper.step()
         for link in self.links.values():
-            link.settle(now, self._store.unsaved)
+            link.settle(now)
             if link.problems:
                 self._follow(link, now)
         for loss in self._store.losses():

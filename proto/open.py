@@ -10,26 +10,38 @@ from uuid import UUID
 
 from layouts.model import House
 from layouts.settings import Peer, Settings
+from layouts.share import SECONDARY
 from proto.conversation import Conversation
 from proto.link import LinkPlan, Tap
 from proto.links import Links
 from proto.mqtt import MqttPipe
 from proto.pipe import Dialer, Pipe
+from proto.second import SecondConversation
 from proto.store import Store
 from proto.store.disk import DiskStore
 from proto.talk import MqttPlace
 from proto.wire import topic
-from proto.words import ADMIN, ADMIN_NAME, LTN_NODE, SCADA_NODE, UPSTREAM
+from proto.words import ADMIN, ADMIN_NAME, LOCAL, LTN_NODE, SCADA_NODE, SECOND_NODE, UPSTREAM
 
 MakeDialer = Callable[[str, int, ssl.SSLContext | None], Dialer]
 MakeTls = Callable[[str, str, str], ssl.SSLContext]
 MakePipe = Callable[[LinkPlan, tuple[str, ...], Peer], Pipe]
 
 
-def plans(house: House, settings: Settings) -> list[tuple[LinkPlan, tuple[str, ...], Peer]]:
-    """The links of a house: plan, subscriptions, broker. The upstream one is always there."""
-    us, atn = house.scada.alias, house.ltn.alias
-    found: list[tuple[LinkPlan, tuple[str, ...], Peer]] = [
+Plan = tuple[LinkPlan, tuple[str, ...], Peer]
+"""A link, what it subscribes to, its broker."""
+
+SECOND_ACK_MS = 30_000
+"""The primary acks an event when its disk has it; a slow disk is no reason to give the link up."""
+
+
+def plans(house: House, settings: Settings) -> list[Plan]:
+    """The links of this computer. Exactly one is the upstream one: to the ATN, or to the primary."""
+    us, atn, second = house.scada.alias, house.ltn.alias, second_alias(house)
+    if settings.site.role == SECONDARY:
+        plan = LinkPlan(LOCAL, second, SCADA_NODE, upstream=True, watched=True, ack_ms=SECOND_ACK_MS)
+        return [(plan, (topic(us, SECOND_NODE, "#"),), settings.local)]
+    found: list[Plan] = [
         (
             LinkPlan(UPSTREAM, us, LTN_NODE, upstream=True, watched=True),
             (topic(atn, SCADA_NODE, "#"),),
@@ -39,7 +51,23 @@ def plans(house: House, settings: Settings) -> list[tuple[LinkPlan, tuple[str, .
     if settings.admin.enabled:
         plan = LinkPlan(ADMIN, us, ADMIN_NAME, pings=False)
         found.append((plan, (topic(ADMIN_NAME, us, "#"),), settings.admin))
+    if settings.local.enabled and house.second_nodes:
+        plan = LinkPlan(LOCAL, us, SECOND_NODE, watched=True, keeps=True)
+        found.append((plan, (topic(second, SCADA_NODE, "#"),), settings.local))
     return found
+
+
+def second_alias(house: House) -> str:
+    """What the second computer is called on topics and in its events."""
+    return f"{house.scada.alias}.{SECOND_NODE}"
+
+
+def open_conversation(
+    house: House, settings: Settings, new_id: Callable[[], str]
+) -> Conversation | SecondConversation:
+    """What this computer says and understands, by its role."""
+    kind = SecondConversation if settings.site.role == SECONDARY else Conversation
+    return kind(house, settings, new_id)
 
 
 def mqtt_pipes(dial: MakeDialer, tls: MakeTls, rng: Random) -> MakePipe:
@@ -62,7 +90,7 @@ def open_links(
     house: House,
     settings: Settings,
     store: Store,
-    conversation: Conversation,
+    conversation: Conversation | SecondConversation,
     make_pipe: MakePipe,
     new_id: Callable[[], str],
     tap: Tap | None = None,
@@ -77,4 +105,5 @@ def open_links(
 def open_store(house: House, settings: Settings, run: str, uniform: Callable[[], float]) -> DiskStore:
     """The store on disk; raises `StoreInUse` with a sentence when another program has it."""
     folder = Path(settings.store.folder)
-    return DiskStore(folder, house.scada.alias, run, settings.store.max_bytes, uniform)
+    owner = second_alias(house) if settings.site.role == SECONDARY else house.scada.alias
+    return DiskStore(folder, owner, run, settings.store.max_bytes, uniform)

@@ -33,11 +33,15 @@ MAX_CAUSES = 100
 
 
 class Said(Struct, frozen=True):
-    """A message and the link it goes out on; `urgent` ones must be on disk at once."""
+    """A message and the link it goes out on; `urgent` ones must be on disk at once.
+
+    `src`: the node of ours that speaks; without one it is we.
+    """
 
     link: str
     payload: Message
     urgent: bool = False
+    src: str = ""
 
 
 class OncePer:

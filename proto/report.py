@@ -134,13 +134,20 @@ class Recorder:
         """Actuators that moved since the last call, oldest first."""
         return self._actuators.changes()
 
-    def expect_move(self, now: Now, node: str, trigger_id: str) -> None:
-        """The next move of `node` is set off by this command; without a move its position is told anyway."""
+    def expect_move(self, now: Now, node: str, trigger_id: str = "") -> None:
+        """The next move of `node` is set off by this command; without a move its position is told anyway.
+
+        Without an id the command was refused: whoever gave it sees where the actuator really stands.
+        """
         self._actuators.expect(now, node, trigger_id)
 
     def power_watts(self, now: Now) -> PowerWatts | None:
         """Metered power, when it is known for the first time or has moved enough."""
         return self._watts.due(now)
+
+    def power_elsewhere(self, watts: int) -> None:
+        """Metered power, W, as the second computer's meter has just told it."""
+        self._watts.hear(watts)
 
     def say_power_again(self) -> None:
         """Somebody has come who does not know the power: `power_watts` says it once more."""

@@ -11,7 +11,7 @@ class Watts:
     """Sum of everything in power metering, W, against the sum of its nameplates.
 
     It is unknown while one metered channel is silent for longer than its staleness limit; unknown power is
-    never told.
+    never told. Where the whole meter hangs on the second computer, what that one says of the sum counts too.
     """
 
     def __init__(self, house: House, change_fraction: float) -> None:
@@ -24,11 +24,19 @@ class Watts:
         self._latest: dict[str, Reading] = {}
         self._told_w: int | None = None
         self._fresh = False
+        self._elsewhere = bool(metered) and all(c.captured_by in house.second_nodes for c in metered)
+        self._heard_w: int | None = None
 
     def take(self, channel: str, reading: Reading) -> None:
         """A good sample of any channel."""
         if channel in self._stale_ms:
             self._latest[channel] = reading
+            self._fresh = True
+
+    def hear(self, watts: int) -> None:
+        """The sum as the second computer has it; a part of the sum would be no news."""
+        if self._elsewhere:
+            self._heard_w = watts
             self._fresh = True
 
     def total_w(self, now: Now) -> int | None:
@@ -53,7 +61,9 @@ class Watts:
         if not self._fresh:
             return None
         self._fresh = False
-        total = self.total_w(now)
+        total, self._heard_w = self._heard_w, None
+        if total is None:
+            total = self.total_w(now)
         if total is None:
             return None
         told = self._told_w

@@ -112,13 +112,23 @@ class Track(Struct, frozen=True, gc=False):
 
 Tracks = Mapping[str, Track]
 
+SECOND_LINK = "local_mqtt"
+NOT_THERE = ("connecting", "awaiting_setup_and_peer", "awaiting_setup", "awaiting_peer")
+"""How the link to the second computer stands while nothing is heard from it."""
+
 CRITICAL_RELAYS = ("hp-failsafe", "hp-scada-ops", "aquastat-ctrl", "charge-discharge", "store-pump-failsafe")
 """Relays by which the house is heated or harmed: if one disobeys, the house is handed back."""
 
 
 def fault_table(house: House, settings: Settings) -> tuple[Fault, ...]:
     """Every row for this house, in the order the page prints them."""
-    return (*_actuator_rows(house), *_plant_rows(house, settings), *_sensor_rows(house), *_system_rows())
+    return (
+        *_actuator_rows(house),
+        *_plant_rows(house, settings),
+        *_sensor_rows(house),
+        *_second_rows(house),
+        *_system_rows(),
+    )
 
 
 def _actuator_rows(house: House) -> list[Fault]:
@@ -200,6 +210,14 @@ def _sensor_rows(house: House) -> list[Fault]:
     singles += [room for room in rooms if len(rooms) > 1] + [f"{z.node}-set" for z in house.zones]
     rows += [Fault(f"{name}-lost", Lost((name,)), 60, Act.WARN, f"{name} is silent") for name in singles]
     return rows
+
+
+def _second_rows(house: House) -> list[Fault]:
+    """Its channels have rows of their own; this one says why they are lost."""
+    if not house.second_nodes:
+        return []
+    says = "The second computer is silent; what it measures is unknown"
+    return [Fault("second-silent", LinkDown(SECOND_LINK, NOT_THERE), 120, Act.WARN, says)]
 
 
 def _system_rows() -> list[Fault]:

@@ -22,11 +22,11 @@ class Intake:
     """Router of the devices that post: tank modules, flow modules, the hub."""
 
     def __init__(self, house: House) -> None:
-        """Only enabled devices have routes."""
+        """Only enabled devices have routes; without zones the hub is not ours."""
         self.modules: tuple[Module, ...] = (
             *(TankModule(tank, house) for tank in house.tanks if tank.enabled),
             *(FlowModule(flow, house) for flow in house.flows if flow.enabled),
-            HubModule(house),
+            *([HubModule(house)] if house.zones else ()),
         )
         self._routes: dict[str, tuple[Module, Handler]] = {
             path: (module, handler) for module in self.modules for path, handler in module.routes.items()

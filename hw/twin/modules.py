@@ -46,8 +46,11 @@ def build_devices(
     spread: bool,
     mono_ms: int,
     advance: Callable[[int], None],
+    ours: House,
 ) -> TwinDevices:
-    """All modules of `house`; `noise` is tank microvolts and the spread of flow rates.
+    """All modules of `house` that post to this computer, those of `ours`.
+
+    `noise` is tank microvolts and the spread of flow rates.
 
     With `spread` each module has a moment of its own within the plant's step, as in a real house; without,
     all post as soon as the plant has moved, so that what they say does not depend on when somebody looks.
@@ -56,20 +59,20 @@ def build_devices(
     tank_uv, flow_part = noise
     modules: list[PicoModule] = []
     for tank, water in zip(house.tanks, (plant.buffer, *plant.store), strict=True):
-        if tank.enabled:
+        if tank.enabled and tank in ours.tanks:
             phase_ms = _phase_ms(seed, tank.name, window_ms, spread)
             uid, stream = _uid(tank.hw_uid, tank.name, seed), Noise(seed, tank.name)
             ready_ms = mono_ms + 1000 + phase_ms % FIRST_BOOT_MS
             modules.append(TankModule(tank, uid, water.depths_c, stream, tank_uv, phase_ms, ready_ms))
-    for flow in house.flows:
+    for flow in ours.flows:
         if flow.enabled:
             phase_ms = _phase_ms(seed, flow.node, window_ms, spread)
             uid, stream = _uid(flow.hw_uid, flow.node, seed), Noise(seed, flow.node)
             ready_ms = mono_ms + 1000 + phase_ms % FIRST_BOOT_MS
             gpm = _flow(plant, flow.node)
             modules.append(FlowModule(flow, uid, gpm, stream, flow_part, phase_ms, ready_ms))
-    phases_ms = tuple(_phase_ms(seed, zone.node, window_ms, spread) for zone in house.zones)
-    hub = TwinHub(house.hub, house.zones, _shown(plant), phases_ms)
+    phases_ms = tuple(_phase_ms(seed, zone.node, window_ms, spread) for zone in ours.zones)
+    hub = TwinHub(house.hub, ours.zones, _shown(plant), phases_ms)
     mail = Mail() if spread else Mail(window_ms, mono_ms)
     return TwinDevices(modules, hub, advance, window_ms, mail)
 

@@ -43,6 +43,7 @@ from hw.twin.weather import Outdoors
 from hw.weather import WeatherSeries
 from layouts.model import House
 from layouts.settings import Settings
+from layouts.share import share_of
 from states.image import Now
 
 SETPOINT_F = 68.0
@@ -124,10 +125,10 @@ class World:
         )
         self.plant.oat_c = (self._outdoors.oat_f(now.wall_ms) - 32.0) / 1.8
         self.score = Score(self.plant, prices) if prices is not None else None
-        self._wire(settings.twin.seed, noise or SensorNoise())
+        self._wire(settings.twin.seed, noise or SensorNoise(), share_of(house, settings.site.role))
 
-    def _wire(self, seed: int, noise: SensorNoise) -> None:
-        """Boards, bus, meter and modules around the plant."""
+    def _wire(self, seed: int, noise: SensorNoise, ours: House) -> None:
+        """Boards, bus, meter and modules around the plant; only modules of `ours` post to this computer."""
         house = self.house
         self._wiring = Wiring(house)
         self._vdc = self._wiring.relay_index("vdc")
@@ -145,7 +146,7 @@ class World:
         self.meter = TwinMeter(house.meter, self._read_watts, lambda: self._clock.now().net_ms, serial)
         uv_noise = (noise.tank_uv, noise.flow_part)
         begin_ms, spread = self._start.mono_ms, noise.spread_posts
-        self.devices = build_devices(house, self.plant, seed, uv_noise, spread, begin_ms, self.advance)
+        self.devices = build_devices(house, self.plant, seed, uv_noise, spread, begin_ms, self.advance, ours)
         self.devices.plan(self._start.mono_ms)
         self._dead: list[Part] = []
         self._heals: dict[int, Callable[[], None]] = {}

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
+from layouts.load import FOLDER, load_house
 from layouts.settings import Settings
 from proto.conversation import Conversation
-from proto.inbound import SecondPower, SecondReadings
 from proto.params import ha1_params
+from proto.understood import SecondReadings
 from proto.wire import KNOWN, Event, Incoming, Malformed, decode, encode_payload, topic
 from proto.words import ADMIN, LOCAL, UPSTREAM
 from states.image import HeardAdmin, HeardAnalog, HeardHeartbeat, HeardParams, HeardRelease, HouseParams
+from tests.annex import NODES, annex
 from tests.wire.examples import UID, envelope, example
 from tests.wire.peers import LTN, SCADA, admin_analog, analog, dispatch, heartbeat, params
 from tests.wire.scenes import START_MS, Ids, house, now
@@ -68,8 +71,15 @@ def test_a_peer_of_one_link_is_a_stranger_on_another(talk: Conversation) -> None
     assert refused.value.cause == "link"
 
 
-def test_any_node_of_the_house_may_speak_through_the_second_scada(talk: Conversation) -> None:
-    talk.admit(LOCAL, _on(LOCAL, example("synced.readings"), Src="zone1-main-stat"))
+def test_only_nodes_of_the_second_computer_speak_through_it() -> None:
+    """Its own name, long or short, and the nodes that run on it; as the reference checks them."""
+    talk = Conversation(annex(), Settings(), Ids())
+    for name in (*NODES, "s2", f"{SCADA}.s2"):
+        talk.admit(LOCAL, _on(LOCAL, example("synced.readings"), Src=name))
+    for name in ("tank2", "relay-multiplexer", "s", "admin", "nobody", SCADA):
+        with pytest.raises(Malformed) as refused:
+            talk.admit(LOCAL, _on(LOCAL, example("synced.readings"), Src=name))
+        assert refused.value.cause == "stranger"
 
 
 ASKS = {"send.snap", "send.layout", "send.control.capabilities"}
@@ -187,6 +197,29 @@ def test_the_heat_pump_is_turned_on_and_off_by_its_boss() -> None:
     assert _refused(talk, ADMIN, dispatch("hp-boss", "change.heat.pump.control", "TurnOn")) == "wrong-event"
 
 
+@pytest.mark.parametrize("sieg", [False, True], ids=["House0", "House0Sieg"])
+def test_the_heat_pumps_boss_moves_relay_6_with_a_sieg_loop_and_without(sieg: bool, tmp_path: Path) -> None:
+    """The admin program names the boss in both; with a sieg loop relay 6 stands under that boss at start."""
+    text = (FOLDER / "orange.toml").read_text()
+    if sieg:
+        text = text.replace('manifold = "House0" ', 'manifold = "House0Sieg" ')
+        text = text.replace("use_sieg_loop = false", "use_sieg_loop = true")
+    (tmp_path / "oak.toml").write_text(text)
+    oak = load_house(tmp_path / "oak.toml")
+    assert oak.use_sieg_loop is sieg
+    assert oak.node_by_name["relay6"].handle == ("auto.lc.n.hp-boss.relay6" if sieg else "auto.lc.n.relay6")
+    for node, event, name, coil in [
+        ("hp-boss", "turn.hp.on.off", "TurnOn", 0), ("hp-boss", "turn.hp.on.off", "TurnOff", 1),
+        ("relay6", "change.relay.state", "CloseRelay", 0), ("relay14", "change.relay.state", "OpenRelay", 1),
+    ]:  # fmt: skip
+        talk = Conversation(oak, Settings(), Ids())
+        relay = "relay6" if node == "hp-boss" else node
+        heard = talk.hear(now(), ADMIN, _on(ADMIN, dispatch(node, event, name)))
+        assert heard == HeardAdmin(ADMIN, "admin", relay, coil, 300)
+    talk = Conversation(oak, Settings(), Ids())
+    assert _refused(talk, ADMIN, dispatch("hp-boss", "change.relay.state", "OpenRelay")) == "wrong-event"
+
+
 def test_what_is_no_relay_or_not_under_admin_is_refused(talk: Conversation) -> None:
     event = ("change.relay.state", "OpenRelay")
     assert _refused(talk, ADMIN, dispatch("relay4", *event)) == "no-actuator"
@@ -256,14 +289,28 @@ def test_parameters_are_heard_in_physical_units(talk: Conversation) -> None:
     assert _refused(talk, UPSTREAM, params(None)) == "no-params"
 
 
-# -------------------------------------------------------------------------------- the second SCADA
+# ------------------------------------------------------------------------------ the second computer
 
 
-def test_the_second_scada_adds_readings_power_and_nothing_else(talk: Conversation) -> None:
-    payload = example("synced.readings") | {"ChannelNameList": ["hp-lwt", "oat-x"], "ValueList": [40_000, 5]}
-    assert _refused(talk, LOCAL, payload) == "no-channel"
-    payload |= {"ChannelNameList": ["hp-lwt", "hp-ewt"]}
+def _synced(**values: int) -> dict[str, Any]:
+    names = [name.replace("_", "-") for name in values]
+    return example("synced.readings") | {"ChannelNameList": names, "ValueList": list(values.values())}
+
+
+def test_the_second_computer_adds_readings_of_its_own_channels_and_no_others() -> None:
+    talk = Conversation(annex(), Settings(), Ids())
+    payload = _synced(hp_lwt=40_000, hp_ewt=5)
     heard = talk.hear(now(), LOCAL, _on(LOCAL, payload))
     assert heard == SecondReadings((("hp-lwt", 40_000), ("hp-ewt", 5)), payload["ScadaReadTimeUnixMs"])
-    assert talk.hear(now(), LOCAL, _on(LOCAL, example("power.watts"))) == SecondPower(7)
+    mixed = talk.hear(now(), LOCAL, _on(LOCAL, _synced(hp_lwt=1, primary_flow=2, oat_x=3)))
+    assert isinstance(mixed, SecondReadings)
+    assert mixed.samples == (("hp-lwt", 1),)
+    assert mixed.unknown == ("primary-flow", "oat-x"), "a flow module of ours is not theirs to tell"
+    assert _refused(talk, LOCAL, _synced(primary_flow=2)) == "no-channel"
     assert _refused(talk, LOCAL, example("send.layout")) == "unexpected send.layout"
+
+
+def test_without_a_second_computer_in_the_layout_nobody_is_one(talk: Conversation) -> None:
+    assert _refused(talk, LOCAL, _synced(hp_lwt=40_000)) == "no-channel"
+    with pytest.raises(Malformed):
+        talk.admit(LOCAL, _on(LOCAL, example("synced.readings"), Src="power-meter"))

@@ -15,20 +15,19 @@ from layouts.effects import REST
 from states.governor_gate import BOUNDS, Gate, compile_gate
 from states.governor_memory import (
     DAY_MS,
-    CompressorPast,
     Exempt,
     GovernorMemory,
+    Life,
     Seen,
     asserted,
-    keep,
     observe,
-    restore,
 )
+from states.governor_past import GovernorPast, keep, restore
 from states.governor_rules import RULES, Step
 from states.image import Outputs, Veto
 
 __all__ = [
-    "RULES", "CompressorPast", "Exempt", "Gate", "Governed", "GovernorMemory", "Seen",
+    "RULES", "Exempt", "Gate", "Governed", "GovernorMemory", "GovernorPast", "Life", "Seen",
     "compile_gate", "govern", "keep", "render_governor", "restore",
 ]  # fmt: skip
 
@@ -66,7 +65,12 @@ def govern(wish: Outputs, seen: Seen, memory: GovernorMemory, gate: Gate) -> Gov
     ]
     moved = [node for node in gate.relays if step.out[node] != life.held[node]]
     stamps = {n: (*(t for t in life.changes.get(n, ()) if step.now - t < DAY_MS), step.now) for n in moved}
-    after = replace(life, held=step.out, changes=life.changes | stamps)
+    after = replace(
+        life,
+        held=step.out,
+        changes=life.changes | stamps if stamps else life.changes,
+        starting_ms=step.now if step.starting() else None,
+    )
     return Governed(MappingProxyType(step.out), tuple(vetoes), replace(memory, life=after))
 
 

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from layouts.effects import REST
 from states.governor_gate import AQUASTAT, HP_OFF, HP_ON, Gate, Pair
-from states.image import Now, Outputs, Readbacks
+from states.image import Outputs, Readbacks
 
 SECOND_MS = 1000
 HOUR_MS = 3600 * SECOND_MS
@@ -17,6 +17,8 @@ FLOW_MS = 60 * SECOND_MS
 LWT_HOLD_MS = 5 * SECOND_MS
 COOL_BY_C = 3.0
 """A trip lasts until the water is this much below its limit."""
+CHANGES_PER_DAY = 198
+"""Of 200: the last two are kept for the way to rest."""
 MIN_FLOW_GPM = 0.5
 MIN_LIFT_C = 1.0
 
@@ -55,6 +57,9 @@ class Shown(Struct, frozen=True):
 
     value: int | None
     since_ms: int
+    known: int | None
+    """What it showed last. Found there again after a silence, and told so all along, it has not moved."""
+    moved_ms: int
 
 
 class Compressor(Struct, frozen=True, kw_only=True):
@@ -65,7 +70,7 @@ class Compressor(Struct, frozen=True, kw_only=True):
     """On the aquastat (or just born) without a power reading: it may have stopped, it may still run."""
     started_ms: int
     stopped_ms: int
-    """Last seen to stop; process start and the grid's return count as a stop."""
+    """Last seen to stop, or lost from sight; process start and the grid's return count as a stop."""
     starts: tuple[int, ...]
     first_start: bool
     start_delay_ms: int
@@ -80,8 +85,12 @@ class Heat(Struct, frozen=True):
     """Over-temperature in progress."""
 
     lwt_since_ms: int | None
+    """Since when no reading said otherwise."""
     lwt_tripped: bool
+    """Lasts until the leaving water is well below its limit."""
+    water_over: bool
     water_hot: bool
+    """Lasts until all water is."""
 
 
 class Life(Struct, frozen=True, kw_only=True):
@@ -99,6 +108,8 @@ class Life(Struct, frozen=True, kw_only=True):
     """Our changes of each relay within a day."""
     missing: dict[str, int]
     """Actuators nobody asserts now, and when somebody last did."""
+    starting_ms: int | None = None
+    """A start was told in the last tick and has not been seen yet."""
 
 
 class GovernorMemory(Struct, frozen=True):
@@ -106,34 +117,9 @@ class GovernorMemory(Struct, frozen=True):
 
     past_starts: tuple[int, ...] = ()
     """Compressor starts of earlier processes, mono ms of this one."""
+    past_changes: dict[str, tuple[int, ...]] = {}
+    """Their changes of each relay within a day."""
     life: Life | None = None
-
-
-class CompressorPast(Struct, frozen=True):
-    """What must survive a restart. A stop needs no record: process start counts as one, and is later."""
-
-    starts_wall_ms: tuple[int, ...]
-    synced: bool
-    """Whether the wall clock could be believed when this was written."""
-
-
-def keep(memory: GovernorMemory, now: Now) -> CompressorPast:
-    """The compressor starts of the last hour as wall-clock stamps."""
-    starts = memory.past_starts if memory.life is None else memory.life.compressor.starts
-    recent = tuple(now.wall_ms - (now.mono_ms - t) for t in starts if now.mono_ms - t < HOUR_MS)
-    return CompressorPast(recent, now.synced)
-
-
-def restore(past: CompressorPast | None, now: Now) -> GovernorMemory:
-    """Memory after a restart: evidence may lengthen a wait, never shorten it.
-
-    Stamps that cannot be placed in time (clock not set then or now, or in the future) count as this moment.
-    """
-    if past is None:
-        return GovernorMemory()
-    placed = past.synced and now.synced
-    ages = (max(0, now.wall_ms - t) if placed else 0 for t in past.starts_wall_ms)
-    return GovernorMemory(tuple(now.mono_ms - age for age in ages))
 
 
 def asserted(gate: Gate, wish: Outputs) -> dict[str, int]:
@@ -143,15 +129,14 @@ def asserted(gate: Gate, wish: Outputs) -> dict[str, int]:
 
 def observe(gate: Gate, seen: Seen, memory: GovernorMemory, said: Outputs) -> Life:
     """Bring the memory up to this tick: board, compressor, heat, and who fell silent."""
-    life = memory.life or _born(gate, seen, memory.past_starts)
-    shown, held = _board(gate, seen, life)
-    call = position(shown, held, gate.heat[0]), position(shown, held, gate.heat[1])
+    life = memory.life or _born(gate, seen, memory)
+    shown, held = _board(seen, life)
     missing = {n: life.missing.get(n, life.mono_ms) for n in gate.legal if n not in said}
     return replace(
         life,
         mono_ms=seen.mono_ms,
         evaluated=life.evaluated or not missing,
-        compressor=_compressor(gate, seen, life.compressor, called(call)),
+        compressor=_compressor(gate, seen, life.compressor, called(gate, shown)),
         heat=_heat(gate, seen, life.heat),
         held=held,
         shown=shown,
@@ -165,21 +150,27 @@ def position(shown: dict[str, Shown], held: Outputs, node: str) -> int:
     return held[node] if value is None else value
 
 
-def called(coils: Pair) -> Pair:
-    """The heat-pump choice that two coils amount to: with relay 5 at rest the aquastat decides."""
-    return AQUASTAT if coils[0] == REST else coils
+def called(gate: Gate, shown: dict[str, Shown]) -> Pair | None:
+    """How the board shows the heat pump called; with relay 5 at rest the aquastat decides.
+
+    None: a relay is silent. What was commanded proves nothing, only the power tells.
+    """
+    first, second = (shown[node].value for node in gate.heat)
+    if first is None or second is None:
+        return None
+    return AQUASTAT if first == REST else (first, second)
 
 
-def _born(gate: Gate, seen: Seen, past_starts: tuple[int, ...]) -> Life:
+def _born(gate: Gate, seen: Seen, memory: GovernorMemory) -> Life:
     now = seen.mono_ms
     return Life(
         mono_ms=now,
         evaluated=False,
-        compressor=_stopped_now(gate, seen, past_starts),
-        heat=Heat(None, False, False),
+        compressor=_stopped_now(gate, seen, memory.past_starts),
+        heat=Heat(None, False, False, False),
         held=dict(gate.rest),
-        shown={node: Shown(None, now) for node in gate.relays},
-        changes={},
+        shown={node: Shown(None, now, None, now) for node in gate.relays},
+        changes=memory.past_changes,
         missing={},
     )
 
@@ -196,47 +187,49 @@ def _stopped_now(gate: Gate, seen: Seen, starts: tuple[int, ...]) -> Compressor:
         start_delay_ms=min(gate.start_delay_max_ms, seen.start_delay_ms),
         flow_due_ms=now,
         flow_ms=now,
-        purge_until_ms=now,
+        purge_until_ms=now + PURGE_MS,
     )
 
 
-def _board(gate: Gate, seen: Seen, life: Life) -> tuple[dict[str, Shown], dict[str, int]]:
+def _board(seen: Seen, life: Life) -> tuple[dict[str, Shown], dict[str, int]]:
     """(what the boards show, what is held): a relay that moved without us is held where it went.
 
     A write that did not take (the board still shows the old position) leaves `held`, to be said again.
     """
     shown, held = life.shown, life.held
-    for node in gate.relays:
+    for node, was in life.shown.items():
         back = seen.readbacks.get(node)
         if back is None or back.value is None:
-            if life.shown[node].value is not None:
-                shown = {**shown, node: Shown(None, seen.mono_ms)}
-        elif back.value != life.shown[node].value:
-            shown = {**shown, node: Shown(back.value, back.mono_ms)}
+            if was.value is not None:
+                shown = {**shown, node: Shown(None, seen.mono_ms, was.known, was.moved_ms)}
+        elif back.value != was.value:
+            moved_ms = was.moved_ms if back.value == was.known == life.held[node] else back.mono_ms
+            shown = {**shown, node: Shown(back.value, back.mono_ms, back.value, moved_ms)}
             held = {**held, node: back.value}
     return shown, held
 
 
-def _compressor(gate: Gate, seen: Seen, was: Compressor, call: Pair) -> Compressor:
+def _compressor(gate: Gate, seen: Seen, was: Compressor, call: Pair | None) -> Compressor:
     if seen.exempt.grid_back:
         return _stopped_now(gate, seen, was.starts)
     now, power = seen.mono_ms, seen.hp_w
     running, unsure = _belief(gate, power, was, call)
     started = running and (not was.running or (was.unsure and call == HP_ON))
-    stopped = (was.running and not running) or (unsure and not was.unsure)
+    lost = unsure and not was.unsure
+    stopped = lost or ((was.running or was.unsure) and not (running or unsure))
     started_ms = now if started else was.started_ms
     due = now + gate.pump_delay_ms + FLOW_MS if started else was.flow_due_ms
     moving = _moving(seen)
     flow_ms = now if moving else was.flow_ms
     idle = power is not None and power < gate.idle_w and flow_ms >= started_ms
-    warm = running or (power is not None and power > gate.idle_w)
+    warm = running or unsure or (power is not None and power > gate.idle_w)
     return Compressor(
         running=running,
         unsure=unsure,
         started_ms=started_ms,
         stopped_ms=now if stopped else was.stopped_ms,
         starts=(*(t for t in was.starts if now - t < HOUR_MS), now) if started else was.starts,
-        first_start=was.first_start and not running,
+        first_start=was.first_start and not (running and call is not None),
         start_delay_ms=was.start_delay_ms,
         flow_due_ms=max(due, now + FLOW_MS) if moving or idle else due,
         flow_ms=flow_ms,
@@ -244,10 +237,10 @@ def _compressor(gate: Gate, seen: Seen, was: Compressor, call: Pair) -> Compress
     )
 
 
-def _belief(gate: Gate, power_w: float | None, was: Compressor, call: Pair) -> tuple[bool, bool]:
+def _belief(gate: Gate, power_w: float | None, was: Compressor, call: Pair | None) -> tuple[bool, bool]:
     """(running, unsure) of the compressor."""
-    if call != AQUASTAT:
-        return call != HP_OFF, False
+    if call in (HP_ON, HP_OFF):
+        return call == HP_ON, False
     if power_w is None:
         return was.running, True
     if power_w > gate.running_w:
@@ -274,4 +267,4 @@ def _heat(gate: Gate, seen: Seen, was: Heat) -> Heat:
     known = [t for t in (seen.lwt_c, seen.hottest_water_c) if t is not None]
     over = any(t > gate.water_max_c for t in known)
     cooled = seen.hottest_water_c is not None and max(known) <= gate.water_max_c - COOL_BY_C
-    return Heat(since, tripped, over or (hot and not cooled))
+    return Heat(since, tripped, over, over or (hot and not cooled))

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from layouts.effects import REST
 from states.governor_gate import AQUASTAT, CHARGE, HP_OFF, HP_ON, PUMP_OFF, PUMP_ON, Gate, Pair
-from states.governor_memory import DAY_MS, HOUR_MS, SECOND_MS, Life, Seen, position
+from states.governor_memory import CHANGES_PER_DAY, DAY_MS, HOUR_MS, SECOND_MS, Life, Seen, position
 from states.image import Outputs
 
 SPACING_MS = 2 * SECOND_MS
@@ -17,8 +17,6 @@ METER_WAIT_MS = 30 * SECOND_MS
 VALVE_TRAVEL_MS = 30 * SECOND_MS
 START_FAILED_MS = 720 * SECOND_MS
 START_FAILED_W = 200.0
-CHANGES_PER_DAY = 198
-"""Of 200: the last two are kept for pulls to the safe side."""
 COLD_ROOM_F = 59.0
 COLD_WATER_C = 7.0
 COLD_OUTDOORS_C = 4.0
@@ -72,30 +70,42 @@ class Step:
         if not any(self.moved_lately(node) for node in moves):
             self.give(values, words)
 
+    def steer(self, values: Outputs, words: str) -> None:
+        """Put values out as soon as every relay that must move may; until then nothing moves."""
+        self.hold(values, words)
+        self.pull(values, words)
+
     def moved_lately(self, node: str) -> bool:
         """By the board's word or by ours."""
-        last = max((self.life.shown[node].since_ms, *self.life.changes.get(node, ())))
+        last = max((self.life.shown[node].moved_ms, *self.life.changes.get(node, ())))
         return self.now - last < SPACING_MS
 
 
 def _spacing(step: Step) -> None:
     for pair in step.gate.pairs:
         if any(_restless(step, node) for node in pair):
-            step.hold(pair, "moved less than 2 s ago, or 198 times today")
+            step.hold(pair, "moved less than 2 s ago")
 
 
 def _restless(step: Step, node: str) -> bool:
-    changes = step.out[node] not in (step.life.held[node], step.shows[node])
-    return changes and (step.moved_lately(node) or _changes_today(step, node) >= CHANGES_PER_DAY)
+    return step.out[node] not in (step.life.held[node], step.shows[node]) and step.moved_lately(node)
 
 
-def _changes_today(step: Step, node: str) -> int:
-    return len([t for t in step.life.changes.get(node, ()) if step.now - t < DAY_MS])
+def _wear(step: Step) -> None:
+    worn = {node for node, at in step.life.changes.items() if _changed_enough(step, at)}
+    words = f"moved {CHANGES_PER_DAY} times within a day"
+    for family in step.gate.families:
+        if not worn.isdisjoint(family):
+            step.steer({node: step.gate.rest[node] for node in family}, words)
+
+
+def _changed_enough(step: Step, at: tuple[int, ...]) -> bool:
+    return len(at) >= CHANGES_PER_DAY and step.now - at[-CHANGES_PER_DAY] < DAY_MS
 
 
 def _whole(step: Step) -> None:
     if step.heat not in (HP_ON, HP_OFF, AQUASTAT):
-        step.pull(step.gate.heat_aquastat, "relay 6 means nothing while relay 5 rests")
+        step.steer(step.gate.heat_aquastat, "relay 6 means nothing while relay 5 rests")
 
 
 def _lease(step: Step) -> None:
@@ -113,8 +123,15 @@ def _least_run(step: Step) -> None:
         return
     if compressor.running and left > 0:
         step.hold(step.gate.heat, f"{_seconds(left)} s of the least run time are left")
-    elif compressor.unsure and step.now - compressor.stopped_ms < METER_WAIT_MS:
-        step.hold(step.gate.heat, "the meter has 30 s to tell whether the aquastat runs the compressor")
+    elif compressor.unsure and step.now < _told_by(step):
+        step.hold(step.gate.heat, "the meter may still tell whether the aquastat runs the compressor")
+
+
+def _told_by(step: Step) -> int:
+    """Until when a compressor out of sight is spared: a start on record may go on under the aquastat."""
+    compressor = step.life.compressor
+    least_run = max(compressor.starts, default=step.now - step.gate.min_on_ms) + step.gate.min_on_ms
+    return max(compressor.stopped_ms + METER_WAIT_MS, least_run)
 
 
 def _rest_first(step: Step) -> None:
@@ -151,9 +168,10 @@ def _flow(step: Step) -> None:
 
 def _leaving_water(step: Step) -> None:
     words = f"the leaving water is above {step.gate.lwt_max_c:g} °C"
+    over = step.life.heat.lwt_since_ms is not None
     if step.life.heat.lwt_tripped:
-        step.give(step.gate.heat_off, words)
-    elif step.life.heat.lwt_since_ms is not None and step.starting():
+        (step.give if over else step.steer)(step.gate.heat_off, words)
+    elif over and step.starting():
         step.hold(step.gate.heat, words)
 
 
@@ -172,15 +190,16 @@ def _both_sources(step: Step) -> None:
 def _pump_first(step: Step) -> None:
     known = all(step.life.shown[n].value is not None for n in step.gate.heat + step.gate.primary)
     fresh = step.heat == HP_ON and step.showing(step.gate.heat) != HP_ON
-    if fresh and (step.primary == PUMP_OFF or not known):
+    if fresh and (PUMP_OFF in (step.primary, step.showing(step.gate.primary)) or not known):
         step.hold(step.gate.heat, "no start without a primary pump whose relays answer")
 
 
 def _hot_water(step: Step) -> None:
-    if step.life.heat.water_hot:
-        words = f"water is above {step.gate.water_max_c:g} °C"
-        step.give(step.gate.heat_off, words)
-        step.give(step.gate.boiler, words)
+    heat, words = step.life.heat, f"water is above {step.gate.water_max_c:g} °C"
+    if heat.water_hot:
+        off = step.give if heat.water_over else step.steer
+        off(step.gate.heat_off, words)
+        off(step.gate.boiler, words)
 
 
 def _purge(step: Step) -> None:
@@ -240,10 +259,8 @@ class Rule(Struct, frozen=True):
 
 
 RULES = (
-    Rule(
-        "spacing", "I11", "no relay moves twice within 2 s or 200 times a day; pairs move together", _spacing
-    ),
-    Rule("whole pair", "I20", "relays 5 and 6 say on, off or aquastat, nothing between", _whole),
+    Rule("spacing", "I11", "no relay moves twice within 2 s; pairs move together", _spacing),
+    Rule("wear", "I11", "a relay that moved 198 times within a day rests; 5, 6 and boiler together", _wear),
     Rule("lease", "I14", "an output nobody asserts for 3 s rests; 5, 6 and the boiler together", _lease),
     Rule("least run", "I02", "on stays on for its time, but for start failure or emergency", _least_run),
     Rule("first start", "I04", "a random delay after boot, unless room or water is too cold", _first_start),
@@ -258,6 +275,7 @@ RULES = (
         "both sources", "I10", "boiler locked out while the heat pump is called, but in need", _both_sources
     ),
     Rule("pump first", "I08", "no start with the primary pump off or relays that do not answer", _pump_first),
+    Rule("whole pair", "I20", "relays 5 and 6 say on, off or aquastat, nothing between", _whole),
     Rule("hot water", "I06", "any water over its limit: every source off at once", _hot_water),
     Rule("purge", "I09", "the primary pump does not stop for 120 s after heat, nor in frost", _purge),
     Rule("charge", "I07", "no charging until the store pump has been seen off for 2 s", _charge),

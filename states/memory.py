@@ -1,4 +1,4 @@
-"""What survives a restart, one frozen value: contract, parameters, compressor record, readiness, setpoints.
+"""What survives a restart, one frozen value: contract, parameters, starts and moves, readiness, setpoints.
 
 It is stamped with wall time and boot id. Whatever does not decode, or was written by another version, is
 refused with a sentence and the program starts as if the heat pump had just stopped.
@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from states import contract, metering
 from states.contract import ContractState
-from states.governor import CompressorPast, keep, restore
+from states.governor import GovernorPast, Life, keep, restore
 from states.image import HouseParams, Now
 from states.state import State
 
@@ -33,7 +33,7 @@ class Memory(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     synced: bool
     contract: ContractState
     params: HouseParams
-    compressor: CompressorPast
+    governor: GovernorPast
     declared_ready: bool
     full_wh: int | None
     setpoints_f: tuple[tuple[str, float], ...]
@@ -49,7 +49,7 @@ def remember(state: State, now: Now, house: str, boot_id: str) -> Memory:
         synced=now.synced,
         contract=state.contract,
         params=state.params,
-        compressor=keep(state.governor, now),
+        governor=keep(state.governor, now),
         declared_ready=state.notes.declared_ready,
         full_wh=state.notes.full_wh,
         setpoints_f=state.notes.setpoints_f,
@@ -63,12 +63,15 @@ class Keeper:
     def __init__(self, house: str, boot_id: str) -> None:
         self._house, self._boot_id = house, boot_id
         self._kept: Memory | None = None
+        self._life: Life | None = None
 
     def due(self, state: State, now: Now) -> bytes | None:
         """The record to write now, or None."""
         kept = self._kept
         fresh = kept is not None and 0 <= now.wall_ms - kept.wall_ms < REFRESH_MS
-        if fresh and kept is not None and kept.contract is state.contract and kept.params is state.params:
+        life, before = state.governor.life, self._life
+        self._life = life
+        if fresh and kept is not None and _same(kept, state) and _same_moves(before, life):
             return None
         found = remember(state, now, self._house, self._boot_id)
         if fresh and not changed(kept, found):
@@ -84,6 +87,17 @@ class Keeper:
         return (state, words) if found is None else (recalled(state, found, now), "")
 
 
+def _same(kept: Memory, state: State) -> bool:
+    return kept.contract is state.contract and kept.params is state.params
+
+
+def _same_moves(before: Life | None, after: Life | None) -> bool:
+    """No start and no change of a relay in between: those must be on disk before the program can die."""
+    if before is None or after is None:
+        return before is after
+    return before.changes is after.changes and before.compressor.starts is after.compressor.starts
+
+
 def changed(before: Memory | None, after: Memory) -> bool:
     """Something worth writing at once; stamps, energy and the meter's last watts alone are not."""
     if before is None:
@@ -93,8 +107,10 @@ def changed(before: Memory | None, after: Memory) -> bool:
 
 def _essence(memory: Memory) -> Memory:
     quiet = replace(memory.contract, used_wh=0.0, heard_mono_ms=0, heard_wall_ms=0)
-    starts = CompressorPast((0,) * len(memory.compressor.starts_wall_ms), True)
-    return replace(memory, wall_ms=0, power_w=None, contract=quiet, compressor=starts)
+    past = memory.governor
+    moves = {node: tuple((0, count) for _, count in hours) for node, hours in past.moves.items()}
+    governor = GovernorPast((0,) * len(past.starts_wall_ms), True, moves)
+    return replace(memory, wall_ms=0, power_w=None, contract=quiet, governor=governor)
 
 
 def encode(memory: Memory) -> bytes:
@@ -129,9 +145,9 @@ def recalled(state: State, memory: Memory, now: Now) -> State:
     )
     return replace(
         state,
-        contract=contract.resumed(memory.contract, now, gap_wh),
+        contract=contract.resumed(memory.contract, now, gap_wh, gap_ms),
         params=memory.params,
         notes=notes,
         energy=metering.EnergyLog(power_w=memory.power_w, power_mono_ms=now.mono_ms),
-        governor=restore(memory.compressor, now),
+        governor=restore(memory.governor, now),
     )

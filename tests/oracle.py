@@ -28,16 +28,18 @@ class Oracle:
         self._positions: dict[str, int] = {}
         self.boards = Boards(self.parts)
         self.starts = Starts(heat_pump)
-        self.pumps = Pumps()
+        self.pumps = Pumps(heat_pump)
         self.restart(now)
 
     def restart(self, now: Now) -> None:
         """The process was started again; what boards and compressor did before is not forgotten."""
         t = now.mono_ms
         self._before = self._out_of_reach = t
+        self._alone: frozenset[str] = frozenset()
         self.starts.restart(t)
+        self.pumps.restart(t)
         self.water = Water(self._limits)
-        self.flow = Flow(self._heat_pump)
+        self.flow = Flow(self._heat_pump, t)
         self.sources = Sources(self._limits)
         self.leases = Leases(self.parts, t)
         self.boss = Boss()
@@ -47,30 +49,45 @@ class Oracle:
         new = dict(readbacks)
         if set(new) != self.parts.nodes:
             return ["I20 the boards do not show exactly the relays of the house"]
-        t = now.mono_ms
-        if not facts.reachable:
+        t, old = now.mono_ms, self._positions or new
+        self._positions = new
+        if facts.external:
+            self._moved_alone(t, old, new)
+            return []
+        if facts.astray:
             self._out_of_reach = t
         tick = t - self._before
+        self._before = t
         look = Look(
             t=t,
             tick=tick,
-            obeyed=not facts.external and t - self._out_of_reach > 2_000 + 2 * tick,
-            old=self._positions or new,
+            obeyed=t - self._out_of_reach > 2_000 + 2 * tick,
+            old=old,
             new=new,
             parts=self.parts,
             facts=facts,
+            alone=self._alone,
         )
-        found = self._judge(look)
-        self._positions, self._before = new, t
-        return found
+        self._alone = frozenset()
+        return self._judge(look)
+
+    def _moved_alone(self, t: int, old: Mapping[str, int], new: Mapping[str, int]) -> None:
+        """Between two ticks: nobody is blamed, and what else was true then no program could see."""
+        look = Look(t=t, tick=0, obeyed=False, old=old, new=new, parts=self.parts, facts=Facts(external=True))
+        self._alone = frozenset(node for node in new if new[node] != old[node])
+        if self._alone:
+            self._out_of_reach = t
+        self.pumps.remember(look)
+        self.boards.remember(look)
 
     def _judge(self, look: Look) -> list[str]:
         water, flow, starts = self.water, self.flow, self.starts
         if starts.before_the_write(look):
             flow.proven = False
         water.look(look)
+        self.pumps.look(look, starts.may_run)
         flow.look(look, starts.run_start)
-        excused = water.tripped or water.hot or flow.dry
+        excused = water.may_hold or flow.dry
         found = starts.judge(look, excused) + water.judge(look) + flow.judge(look, starts.run_start)
         found += self.sources.judge(look) + self.pumps.judge(look) + self.boards.judge(look, water)
         found += self.leases.judge(look, water, self.pumps) + self.boss.judge(look)

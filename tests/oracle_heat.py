@@ -3,73 +3,91 @@
 from __future__ import annotations
 
 from layouts.settings import HeatPump, Limits
-from tests.oracle_look import OFF, ON, Facts, Look, under
+from tests.oracle_look import OFF, ON, TANK, Facts, Look, under
 
 HOUR, DAY = 3_600_000, 86_400_000
 
 
 class Starts:
-    """I01 to I04: the compressor, by our call and, on the aquastat, by its power."""
+    """I01 to I04: the compressor, by our call and, on the aquastat, by its power.
+
+    Out of sight (on the aquastat without a meter, or just after process start) it may run: it is LOST if it
+    ran before, MAYBE if it did not. Seen to run again, LOST may never have stopped; seen off, both have
+    stopped just now. A new process does not know how long a run has lasted: it begins when it is seen.
+    """
 
     def __init__(self, heat_pump: HeatPump) -> None:
         self._idle_w, self._running_w = heat_pump.idle_w, heat_pump.running_w
         self._starts: list[int] = []
         self._quiet_since = self.run_start = 0
-        self._certain = self._possible = False
+        self._state = "MAYBE"
 
     def restart(self, t: int) -> None:
-        """A new process; a stop is assumed."""
+        """A new process: a stop is assumed."""
         self._boot = self._quiet_since = t
+        self._state = "LOST" if self._state in ("RUNS", "LOST") else "MAYBE"
+        self._reborn = True
         self._ran = False
         self._delay_ms: int | None = None
 
+    @property
+    def may_run(self) -> bool:
+        """Nobody can say that it is off."""
+        return self._state != "OFF"
+
     def before_the_write(self, look: Look) -> bool:
-        """Does it certainly run, may it possibly run, up to now? True when a run is seen to begin."""
+        """What it does up to now. True when a run is seen to begin."""
         was, power = look.call(look.old), look.facts.hp_w
-        certain = self._certain
-        if was == ON:
-            certain = self._possible = True
-        elif was == OFF or under(power, self._idle_w):
-            certain = self._possible = False
-        elif power is None:
-            certain = False
-        elif power > self._running_w:
-            certain = self._possible = True
-        begins = certain and not self._certain
-        self._becomes(certain, look.t)
         if self._delay_ms is None:
             self._delay_ms = min(300_000, look.facts.start_delay_ms)
-        return begins
+        heat = {look.parts.five, look.parts.six}
+        if heat & look.alone and not heat & look.facts.silent:
+            return False  # the program still takes them to be where they were
+        if was == ON or (was == TANK and power is not None and power > self._running_w):
+            return self._runs(look.t, anew=self._reborn or self._state in ("OFF", "MAYBE"))
+        if was == OFF or under(power, self._idle_w):
+            self._off(look.t)
+        elif power is None:
+            self._lost(look.t)
+        return False
 
     def after_the_write(self, look: Look) -> bool:
         """Take in what the write did; true when a run begins with it."""
-        begins = look.call(look.new) == ON and not self._certain
         if look.call(look.new) == ON:
-            self._becomes(True, look.t)
-        elif look.call(look.new) == OFF:
-            self._becomes(False, look.t)
-        return begins
+            return self._runs(look.t, anew=self._state != "RUNS")
+        if look.call(look.new) == OFF:
+            self._off(look.t)
+        return False
 
-    def _becomes(self, certain: bool, t: int) -> None:
-        if certain and not self._certain:
-            self.run_start, self._possible = t, True
+    def _runs(self, t: int, anew: bool) -> bool:
+        if anew:
+            self.run_start = t
             self._starts = [s for s in self._starts if t - s < HOUR] + [t]
-        if self._certain and not certain:
+        self._state, self._reborn, self._ran = "RUNS", False, True
+        return anew
+
+    def _off(self, t: int) -> None:
+        if self._state != "OFF":
             self._quiet_since = t
-        self._certain = certain
-        self._ran = self._ran or certain
+        self._state, self._reborn = "OFF", False
+
+    def _lost(self, t: int) -> None:
+        if self._state == "RUNS":
+            self._quiet_since = t
+        self._state = {"RUNS": "LOST", "OFF": "MAYBE"}.get(self._state, self._state)
 
     def judge(self, look: Look, excused: bool) -> list[str]:
-        """Against the call as the write left it."""
-        was, call = look.call(look.old), look.call(look.new)
-        if look.facts.external:
+        """Against the call as the write left it, if that is what was told."""
+        if not look.ours(look.parts.five, look.parts.six):
             return []
+        was, call = look.call(look.old), look.call(look.new)
         found = []
-        if call == ON and was != ON and not self._certain:
+        if call == ON and was != ON and self._state != "RUNS":
             found += self._start(look)
         young = look.t - self.run_start < 600_000
         excused = excused or look.facts.emergency or look.handed_back
-        if call == OFF and was != OFF and self._possible and young and not excused:
+        ran = self._state in ("RUNS", "LOST")
+        if call == OFF and was != OFF and ran and young and not excused:
             found.append(f"I02 stopped after {look.t - self.run_start} ms")
         return found
 
@@ -116,8 +134,8 @@ class Water:
         return facts.lwt_c <= lwt_limit and facts.hottest_water_c <= self._hot_c - 3.0
 
     def judge(self, look: Look) -> list[str]:
-        """Off at the latest one tick after it was due."""
-        if not look.obeyed or look.handed_back:
+        """Off at the latest one tick after it was due; before the first decision nothing may be energised."""
+        if not look.obeyed or look.handed_back or not look.facts.evaluated:
             return []
         found = []
         call = look.call(look.new)
@@ -135,21 +153,26 @@ class Water:
 
     @property
     def urgent(self) -> bool:
-        """Now or a tick ago: sources may move at once and against their owner."""
-        return self.hot or self._was_hot
+        """Now or a tick ago: sources go off at once and against their owner."""
+        return self.hot or self._was_hot or self.tripped or self._was_tripped
 
 
 class Flow:
     """I08: heat only with flow; by the meter, or by lift where the meter is silent."""
 
-    def __init__(self, heat_pump: HeatPump) -> None:
+    def __init__(self, heat_pump: HeatPump, t: int) -> None:
         self._idle_w, self._delay = heat_pump.idle_w, 1000 * heat_pump.pump_delay_s
         self._last_ok: int | None = None
+        self._known_ms = t
+        """Since when the program can know who calls the heat pump: since its start, or its boards' answer."""
         self.proven = self.dry = False
 
     def look(self, look: Look, run_start: int) -> None:
         """`dry`: so long without flow that stopping is right."""
         facts = look.facts
+        heat = (look.parts.five, look.parts.six)
+        if not (look.ours(*heat) and facts.silent.isdisjoint(heat)):
+            self._known_ms = look.t
         if facts.primary_gpm is not None:
             moving = facts.primary_gpm >= 0.5
         else:
@@ -170,5 +193,5 @@ class Flow:
         """Off at the latest a tick after the minute, reckoned from when the board was seen on."""
         if look.call(look.new) != ON or look.call(look.old) != ON or not look.obeyed:
             return []
-        over = self.dry and self._over(look.t, run_start, 1 + 2 * look.tick)
+        over = self.dry and self._over(look.t, max(run_start, self._known_ms), 1 + 2 * look.tick)
         return ["I08 called without flow or lift"] if over else []

@@ -20,8 +20,10 @@ class Facts(Struct, frozen=True, kw_only=True):
     emergency: bool = False
     external: bool = False
     """Only the boards moved since the last look; nobody is blamed for it."""
-    reachable: bool = True
-    """Every board takes writes."""
+    astray: frozenset[str] = frozenset()
+    """Relays that do not stand as told, right after the write: a board is dead, deaf, or was not written."""
+    silent: frozenset[str] = frozenset()
+    """Relays whose board had not answered when the decision was made."""
     asserted: frozenset[str] | None = None
     """Actuators somebody asked for in this tick; None: not watched."""
     start_delay_ms: int = 0
@@ -75,11 +77,13 @@ class Look(Struct, frozen=True):
     t: int
     tick: int
     obeyed: bool
-    """Commands have reached the boards for a while: what they show is our doing."""
+    """Every command has reached its relay for a while: what the boards show is our doing."""
     old: Mapping[str, int]
     new: Mapping[str, int]
     parts: Parts
     facts: Facts
+    alone: frozenset[str] = frozenset()
+    """Relays that moved without us since the last tick: no program can have seen it yet."""
 
     def call(self, coils: Mapping[str, int]) -> str:
         """Who calls the heat pump: us (ON, OFF) or the tank's aquastat."""
@@ -95,6 +99,10 @@ class Look(Struct, frozen=True):
         """A boiler could fire."""
         burner = self.parts.ten != "" and coils[self.parts.ten] == 1
         return self.parts.boiler and (coils[self.parts.eight] == 0 or burner)
+
+    def ours(self, *nodes: str) -> bool:
+        """Where these relays stand is what they were told."""
+        return self.facts.astray.isdisjoint(nodes)
 
     @property
     def handed_back(self) -> bool:

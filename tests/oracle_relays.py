@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from layouts.settings import Limits
+from layouts.settings import HeatPump, Limits
 from tests.oracle_heat import DAY, Water
 from tests.oracle_look import OFF, ON, TANK, Look, Parts, under
 
@@ -22,9 +22,9 @@ class Sources:
         if called and look.pump_off(look.new) and not mended and look.obeyed:
             found.append("I08 called with the primary pump off")
         need = under(look.facts.coldest_room_f, self._floor_f) or under(look.facts.oat_c, -20.0)
-        if not (called and look.armed(look.new)) or not look.obeyed:
+        if not (called and look.armed(look.new)):
             self._both_since = None
-        elif need:
+        elif need or not look.obeyed:
             self._both_since = look.t
         elif self._both_since is None or look.t - self._both_since > 2_000 + look.tick:
             found.append("I10 heat pump and boiler together without need")
@@ -34,15 +34,23 @@ class Sources:
 class Pumps:
     """I07, I09: store valve against store pump, and the primary pump after heat."""
 
-    def __init__(self) -> None:
+    def __init__(self, heat_pump: HeatPump) -> None:
+        self._idle_w = heat_pump.idle_w
         self._ended: dict[str, int] = {}
-        self.last_on: int | None = None
+
+    def restart(self, t: int) -> None:
+        """A new process cannot know whether heat has just ended: it has, as for I01."""
+        self._last_heat = t
+
+    def look(self, look: Look, may_run: bool) -> None:
+        """Heat: it is called, draws power whoever called it, or is out of sight and may run."""
+        power = look.facts.hp_w
+        if may_run or look.call(look.old) == ON or (power is not None and power > self._idle_w):
+            self._last_heat = look.t
 
     def judge(self, look: Look) -> list[str]:
         """On the write of this tick."""
         p = look.parts
-        if look.facts.external:
-            return []
         found = []
         if look.new[p.three] == 1 and look.new[p.nine] == 1:
             found.append("I07 charge valve and store pump together")
@@ -50,7 +58,8 @@ class Pumps:
             rises = look.new[goes] == 1 and look.old[goes] == 0
             if rises and look.t - self._ended.get(other, look.t - DAY) < 2_000:
                 found.append(f"I07 {goes} on less than 2 s after {other}")
-        if look.pump_off(look.new) and not look.pump_off(look.old):
+        stops = look.pump_off(look.new) and not look.pump_off(look.old)
+        if stops and look.ours(p.eleven, p.twelve):
             if self.purging(look):
                 found.append("I09 the primary pump stops within 120 s of heat")
             if look.frost:
@@ -58,44 +67,58 @@ class Pumps:
         return found
 
     def purging(self, look: Look) -> bool:
-        """Less than two minutes since the last call."""
-        called = look.call(look.old) == ON
-        return called or (self.last_on is not None and look.t - self.last_on < 120_000)
+        """Less than two minutes since heat."""
+        return look.t - self._last_heat < 120_000
 
     def remember(self, look: Look) -> None:
-        """When valve and pump fell back, when the heat pump was last called."""
+        """When valve and pump fell back, whether the heat pump is called."""
         for node in (look.parts.three, look.parts.nine):
             if look.old[node] == 1 and look.new[node] == 0:
                 self._ended[node] = look.t
-        if ON in (look.call(look.old), look.call(look.new)):
-            self.last_on = look.t
+        if look.call(look.new) == ON:
+            self._last_heat = look.t
 
 
 class Boards:
-    """I11: how often a relay moves, by itself or by us."""
+    """I11: how soon a relay moves again, whoever moved it, and how often we move it."""
 
     def __init__(self, parts: Parts) -> None:
-        self._moves: dict[str, list[int]] = {node: [] for node in parts.nodes}
+        self._last: dict[str, int] = {}
+        self._ours: dict[str, list[int]] = {node: [] for node in parts.nodes}
+        self._forced: set[str] = set()
 
     def judge(self, look: Look, water: Water) -> list[str]:
-        """Hand-back and hot water may come at once."""
-        if look.facts.external or look.handed_back or water.urgent:
-            return []
+        """Each move of this tick's write; a forced move and the way back do not count for the day."""
         found = []
-        for node, moves in self._moves.items():
+        for node, ours in self._ours.items():
             if look.new[node] == look.old[node]:
                 continue
-            if moves and look.t - moves[-1] < 2_000:
-                found.append(f"I11 {node} moved again after {look.t - moves[-1]} ms")
-            if len(moves) >= 200:
+            if _must_move(node, look, water):
+                self._forced.add(node)
+                continue
+            age = look.t - self._last.get(node, look.t - DAY)
+            if age < 2_000:
+                found.append(f"I11 {node} moved again after {age} ms")
+            if node in self._forced:
+                self._forced.remove(node)
+                continue
+            self._ours[node] = [m for m in ours if look.t - m < DAY] + [look.t]
+            if len(self._ours[node]) > 200:
                 found.append(f"I11 {node} moved more than 200 times in a day")
         return found
 
     def remember(self, look: Look) -> None:
-        """Every move counts, whoever made it."""
-        for node, moves in self._moves.items():
-            if look.new[node] != look.old[node]:
-                self._moves[node] = [m for m in moves if look.t - m < DAY] + [look.t]
+        """Whoever made the move."""
+        self._last |= {node: look.t for node in self._ours if look.new[node] != look.old[node]}
+
+
+def _must_move(node: str, look: Look, water: Water) -> bool:
+    """I12 and I26 let go at once, I05 and I06 turn a source off at once: they outrank wear (I11)."""
+    p = look.parts
+    if (look.handed_back or not look.facts.evaluated) and look.new[node] == 0:
+        return True
+    off = {p.five: 1, p.six: 1, **({p.eight: 1, p.ten: 0} if p.boiler else {})}
+    return water.urgent and look.new[node] == off.get(node)
 
 
 class Leases:
@@ -116,7 +139,9 @@ class Leases:
         for node in p.nodes:
             if node in asserted or not look.obeyed:
                 self._asked[node] = look.t
-            elif look.new[node] == 1 and look.t - self._asked[node] > 5_000 + look.tick and node not in free:
+            elif node in free:
+                self._asked[node] = max(self._asked[node], look.t - 3_000)
+            elif look.new[node] == 1 and look.t - self._asked[node] > 5_000 + look.tick:
                 found.append(f"I14 {node} energised, and nobody asks for it")
         return found
 

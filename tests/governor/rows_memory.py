@@ -22,10 +22,8 @@ def _now(wall_ms: int, mono_ms: int, synced: bool = True) -> Now:
 def row_starts_of_the_last_hour_are_kept_as_wall_time(g: Any) -> None:
     memory = g.GovernorMemory((1_000, 2_000))
     kept = g.keep(memory, _now(9_000_000, 3_000))
-    assert kept == g.CompressorPast((8_998_000, 8_999_000), True)
-    assert g.keep(memory, _now(9_000_000, 1_000 + HOUR)) == g.CompressorPast(
-        (9_000_000 - HOUR + 1_000,), True
-    )
+    assert kept == g.GovernorPast((8_998_000, 8_999_000), True)
+    assert g.keep(memory, _now(9_000_000, 1_000 + HOUR)) == g.GovernorPast((9_000_000 - HOUR + 1_000,), True)
     assert not g.keep(memory, _now(9_000_000, 3_000, synced=False)).synced
 
 
@@ -37,15 +35,15 @@ def row_starts_of_this_life_are_kept(g: Any) -> None:
 
 
 def row_a_restart_places_starts_in_its_own_time(g: Any) -> None:
-    past = g.CompressorPast((8_000_000, 9_000_000), True)
+    past = g.GovernorPast((8_000_000, 9_000_000), True)
     assert g.restore(past, _now(9_500_000, 700)) == g.GovernorMemory((700 - 1_500_000, 700 - 500_000))
 
 
 def row_starts_that_cannot_be_placed_count_as_now(g: Any) -> None:
     for then, now in ((True, False), (False, True), (False, False)):
-        past = g.CompressorPast((8_000_000,), then)
+        past = g.GovernorPast((8_000_000,), then)
         assert g.restore(past, _now(9_500_000, 700, now)) == g.GovernorMemory((700,))
-    future = g.CompressorPast((9_500_001,), True)
+    future = g.GovernorPast((9_500_001,), True)
     assert g.restore(future, _now(9_500_000, 700)) == g.GovernorMemory((700,))
 
 
@@ -56,7 +54,7 @@ def row_no_past_is_a_program_just_started(g: Any) -> None:
 
 
 def row_restarts_do_not_make_room_for_a_fifth_start(g: Any) -> None:
-    past = g.CompressorPast((8_000_000, 8_100_000, 8_200_000, 8_300_000), True)
+    past = g.GovernorPast((8_000_000, 8_100_000, 8_200_000, 8_300_000), True)
     memory = g.restore(past, _now(8_400_000, 0))
     d = Drive(g, memory=memory)
     d.settle()

@@ -264,6 +264,8 @@ def row_no_start_with_the_primary_pump_off(g: Any) -> None:
     assert d.hp() == OFF
     assert d.rules() == {"relay6": "I08"}
     d.at(21 * MIN, wish(ON, P_ON))
+    assert (d.hp(), d.pair(PRIMARY)) == (OFF, P_ON)
+    d.at(21 * MIN + 100, wish(ON, P_ON))
     assert d.hp() == ON
 
 

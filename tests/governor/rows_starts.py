@@ -264,11 +264,12 @@ def row_the_grids_return_stops_and_delays_again(g: Any) -> None:
     d.at(back, wish(ON), grid_back=True, start_delay_ms=100_000)
     assert d.hp() == OFF
     assert d.rules() == {"relay6": "I04"}
-    d.at(back + S, wish(ON))
-    d.at(back + 699_999, wish(ON))
+    seen_off = back + S
+    d.at(seen_off, wish(ON))
+    d.at(seen_off + 699_999, wish(ON))
     assert d.hp() == OFF
     assert d.rules() == {"relay6": "I04"}
-    d.at(back + 700_000, wish(ON))
+    d.at(seen_off + 700_000, wish(ON))
     assert d.hp() == ON
     assert d.memory.life.compressor.starts == (start,)
 

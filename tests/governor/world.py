@@ -1,21 +1,22 @@
-"""A world that means harm: random wishes, boards that fail, temperatures that jump, restarts; judged by the oracle."""
+"""A world that means harm: random wishes, failing boards, jumping temperatures, restarts, an oracle."""
 
 from __future__ import annotations
 
 from random import Random
 from typing import Any, NamedTuple
 
+from msgspec.structs import replace
+
 from layouts.model import House
 from layouts.settings import HeatPump, Limits
 from states import governor
-from states.image import Now, Readback
+from states.image import Now
+from tests.governor.boards import ADDRESSES, CONDITIONS, Boards
 from tests.governor.drive import AQUASTAT, HP, ON, house, wish
 from tests.oracle import Facts, Oracle
 
 FLOORS = Limits(compressor_min_on_s=600, compressor_min_off_s=300, lwt_max_c=88.0)
 LG = HeatPump()
-BOARD_STATES = ("good", "good", "good", "good", "mute", "dead", "deaf")
-"""mute: does not answer but obeys; dead: neither; deaf: answers but does not obey."""
 
 LOOKS: dict[str, tuple[float | None, ...]] = {
     "lwt_c": (None, 45.0, 55.0, 55.0, 84.0, 88.0, 88.1, 89.0, 90.1),
@@ -27,10 +28,11 @@ LOOKS: dict[str, tuple[float | None, ...]] = {
     "primary_gpm": (None, 5.0, 5.0, 5.0, 5.0, 0.5, 0.4, 0.0),
 }
 POWERS: tuple[Any, ...] = ("true", "true", "true", None, 40.0, 499.0, 500.0, 800.0, 1200.0, 1201.0, 3000.0)
+EVENTS = ("", "", "", "boards", "brown-out", "restart", "fault", "emergency")
 
 
 class Stretch(NamedTuple):
-    """What a stretch of time does, drawn by the property; everything inside follows from `seed`."""
+    """What a stretch of time does; everything inside follows from `seed`."""
 
     ticks: int
     tick_ms: int
@@ -42,28 +44,59 @@ class Stretch(NamedTuple):
     seed: int
 
 
+class Life(NamedTuple):
+    """A house and the stretches it lives through."""
+
+    boiler: bool
+    start_delay_ms: int
+    stretches: tuple[Stretch, ...]
+
+
+def life_of(seed: int) -> Life:
+    """The life that belongs to a seed."""
+    rng = Random(seed)
+    stretches = tuple(_stretch(rng) for _ in range(rng.randint(5, 25)))
+    return Life(rng.random() < 0.5, rng.randint(0, 400_000), stretches)
+
+
+def _stretch(rng: Random) -> Stretch:
+    return Stretch(
+        ticks=rng.randint(1, 100),
+        tick_ms=rng.choice((100, 250, 1_000, 2_000, 3_000, 7_000, 10_000)),
+        wishes=rng.choice((1, 1, 2, 3)),
+        calm=rng.random() < 0.5,
+        event=rng.choice(EVENTS),
+        seed=rng.randrange(2**32),
+    )
+
+
+def first_violation(life: Life) -> str:
+    """What the oracle found first, and in which stretch; empty: nothing."""
+    world = World(life.boiler, life.start_delay_ms)
+    for i, stretch in enumerate(life.stretches):
+        found = world.live(stretch)
+        if found:
+            return f"{found} in stretch {i} at {world.t} ms: {stretch}"
+    return ""
+
+
 class World:
     """The governor in the middle; `live` returns what the oracle finds."""
 
     def __init__(self, boiler: bool = True, start_delay_ms: int = 0) -> None:
-        self.house: House = house(boiler)
+        self.house: House = replace(house(boiler), relay_boards=ADDRESSES)
         self.gate = governor.compile_gate(self.house, FLOORS, LG)
         self.memory = governor.GovernorMemory()
-        self.coils = dict.fromkeys(self.gate.relays, 0)
         self.t = 1_000_000
         self.delay_ms = start_delay_ms
         self.oracle = Oracle(self.house, FLOORS, LG, self.now())
-        self.boards = {1: "good", 2: "good"}
+        self.boards = Boards(self.house, self.now(), Random(0))
         self.evaluated = False
-        self.refusals = 0
+        self.held: dict[str, int] = {}
 
     def now(self) -> Now:
         """House time; the wall clock runs beside it."""
         return Now(self.t + 1_700_000_000_000, self.t, self.t)
-
-    def board(self, node: str) -> int:
-        """The relay board a relay sits on."""
-        return 1 if int(node.removeprefix("relay")) <= 16 else 2
 
     def live(self, stretch: Stretch) -> list[str]:
         """Live through a stretch; stops at the first tick with violations."""
@@ -72,9 +105,7 @@ class World:
         wishes = [self._wish(rng) for _ in range(stretch.wishes)]
         looks = self._looks(stretch, rng)
         flags = {"hand_back": stretch.event == "fault", "emergency": stretch.event == "emergency"}
-        found: list[str] = self._watch(
-            Facts(external=True, reachable=self._reachable(), **self._facts(looks))
-        )
+        found = self._watch(Facts(external=True))
         for i in range(stretch.ticks):
             self.t += stretch.tick_ms
             if not stretch.calm and rng.random() < 0.05:
@@ -85,64 +116,52 @@ class World:
         return found
 
     def tick(self, wanted: dict[str, int], looks: dict[str, Any], flags: dict[str, bool]) -> list[str]:
-        """One tick: govern, write what the boards take, ask the oracle."""
+        """One tick: govern, write what the boards take, ask the oracle, which knows what the governor saw."""
+        known = self._known(looks)
         seen = governor.Seen(
             mono_ms=self.t,
-            readbacks=self._readbacks(),
+            readbacks=self.boards.readbacks,
             start_delay_ms=self.delay_ms,
             exempt=governor.Exempt(**flags),
-            **self._facts(looks),
+            **known,
         )
         governed = governor.govern(wanted, seen, self.memory, self.gate)
         self.memory = governed.memory
-        self.refusals += len(governed.vetoes)
         found = [] if set(governed.outputs) == set(self.gate.legal) else ["I20 outputs are not the house's"]
         found += self._only_refused(governed, wanted)
-        for node in self.coils:
-            if self.boards[self.board(node)] in ("good", "mute"):
-                self.coils[node] = governed.outputs[node]
+        silent = frozenset(n for n, back in self.boards.readbacks.items() if back.value is None)
+        self.boards.write(governed.outputs, self.now())
+        astray = frozenset(n for n, v in self.boards.coils.items() if v != governed.outputs[n])
         legal = frozenset(n for n, v in wanted.items() if v in self.gate.legal.get(n, ()))
         self.evaluated = self.evaluated or legal >= set(self.gate.legal)
         path = "Fault.HandedBack" if flags["hand_back"] else "HomeAlone.Normal.HpOnStoreCharge"
         facts = Facts(
-            path=path, evaluated=self.evaluated, emergency=flags["emergency"], reachable=self._reachable(),
-            asserted=legal, start_delay_ms=self.delay_ms, **self._facts(looks),
+            path=path, evaluated=self.evaluated, emergency=flags["emergency"], astray=astray,
+            silent=silent, asserted=legal, start_delay_ms=self.delay_ms, **known,
         )  # fmt: skip
         return found + self._watch(facts)
 
     def _only_refused(self, governed: governor.Governed, wanted: dict[str, int]) -> list[str]:
         """Nothing goes out that nobody wished, that was not so before, and that is not the safe side."""
         off = {"relay5": 1, "relay6": 1, "relay8": 1}
+        shown = {node: back.value for node, back in self.boards.readbacks.items()}
         found = []
         for node, value in governed.outputs.items():
-            known = {wanted.get(node), self.gate.rest[node], off.get(node), self.coils.get(node)}
+            known = {wanted.get(node), self.gate.rest[node], off.get(node), shown.get(node)}
             if value not in known | {self.held.get(node)}:
                 found.append(f"{node} is {value}: neither wished, nor held, nor safe")
         self.held = dict(governed.outputs)
         return found
 
-    held: dict[str, int] = {}  # noqa: RUF012  replaced, never changed
-
     def _watch(self, facts: Facts) -> list[str]:
-        return self.oracle.see(self.now(), self.coils, facts)
-
-    def _reachable(self) -> bool:
-        return all(state in ("good", "mute") for state in self.boards.values())
-
-    def _readbacks(self) -> dict[str, Readback]:
-        silent = ("mute", "dead")
-        return {
-            n: Readback(v, None if self.boards[self.board(n)] in silent else v, self.t)
-            for n, v in self.coils.items()
-        }
+        return self.oracle.see(self.now(), self.boards.coils, facts)
 
     def _event(self, stretch: Stretch, rng: Random) -> None:
-        self.boards = {1: "good", 2: "good"}
-        if stretch.event == "boards":
-            self.boards = {1: rng.choice(BOARD_STATES), 2: rng.choice(BOARD_STATES)}
-        elif stretch.event == "brown-out":
-            gone = rng.choice((1, 2))
-            self.coils |= {n: 0 for n in self.coils if self.board(n) == gone}
+        self.boards.bus.rng = rng
+        broken = (rng.choice(CONDITIONS), rng.choice(CONDITIONS))
+        self.boards.become(*(broken if stretch.event == "boards" else ("good", "good")))
+        if stretch.event == "brown-out":
+            self.boards.brown_out(rng.choice((0, 1)))
         elif stretch.event == "restart":
             self._restart(rng)
 
@@ -150,10 +169,12 @@ class World:
         past = governor.keep(self.memory, self.now())
         self.t += rng.choice((2_000, 5_000, 120_000))
         if rng.random() < 0.7:
-            self.coils = dict.fromkeys(self.coils, 0)
+            self.boards.release()
+        self._watch(Facts(external=True))
         now = self.now()
         self.memory = governor.restore(past, Now(now.wall_ms, now.mono_ms, 0, rng.random() < 0.8))
         self.oracle.restart(now)
+        self.boards.new_process(now)
         self.evaluated = False
         self.held = {}
 
@@ -178,8 +199,9 @@ class World:
         wild = {k: rng.choice(v) if rng.random() < 0.4 else normal[k] for k, v in LOOKS.items()}
         return {**wild, "hp_w": rng.choice(POWERS)}
 
-    def _facts(self, looks: dict[str, Any]) -> dict[str, Any]:
+    def _known(self, looks: dict[str, Any]) -> dict[str, Any]:
         if looks["hp_w"] != "true":
             return looks
-        called = (self.coils[HP[0]], self.coils[HP[1]]) == ON
+        coils = self.boards.coils
+        called = (coils[HP[0]], coils[HP[1]]) == ON
         return {**looks, "hp_w": 3000.0 if called else 40.0}

@@ -1,98 +1,98 @@
 """Releases every relay, with nothing but the standard library: run when the program has died or is stopped.
 
-    python3 hw/failsafe.py [--bus N] ADDRESS ...          for example 0x20 0x21
-    python3 hw/failsafe.py [--bus N] layouts/<house>.toml | config.toml
-
-The aquastat and the wall thermostats are then in charge. Exit code 0: every board took it (or the buses are
-simulated); 1: at least one did not; 64: nothing was asked for.
+python3 hw/failsafe.py [--bus N] [ADDRESS, <layout>.toml, config.toml ...]; with nothing: config.toml of this
+checkout, simulated or not. It ends within 2 s. Where it cannot learn which boards there are it tries all.
+Exit code 0: every board took it, or the named config simulates; 1: one did not, or it had to guess.
 """
 
-from __future__ import annotations
-
+import argparse
 import fcntl
 import os
+import signal
 import sys
-import tomllib
+import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from tomllib import loads
 
-I2C_SLAVE, I2C_TIMEOUT = 0x0703, 0x0702
-TRIES, MAX_BOARDS = 3, 8  # all a bus can hold; 8 x 3 tries x 2 transfers x 30 ms stay below 2 s
-Transfer = Callable[[int, int], bytes]  # (bus, address) -> pins read back after FF FF; raises OSError
+I2C_SLAVE, I2C_TIMEOUT, ROOT = 0x0703, 0x0702, Path(__file__).resolve().parents[1]
+ROUNDS, DEADLINE_S, RELEASED = 3, 1.6, b"\xff\xff"
+POSSIBLE = list(range(0x20, 0x28))  # all a PCF8575 can be set to: 8 x 3 rounds x 2 transfers x 30 ms < 1.6 s
 
 
 def transfer(bus: int, address: int) -> bytes:
     """Write FF FF to one board and read its pins back, each within 30 ms."""
-    fd = os.open(f"/dev/i2c-{bus}", os.O_RDWR)
+    with open(f"/dev/i2c-{bus}", "r+b", buffering=0) as board:
+        fcntl.ioctl(board, I2C_TIMEOUT, 3)
+        fcntl.ioctl(board, I2C_SLAVE, address)
+        board.write(RELEASED)
+        return board.read(2) or b""
+
+
+def release(bus: int, addresses: list[int], send: Callable[[int, int], bytes] = transfer) -> bool:
+    """True if every board took it and its pins say so; a dead board keeps no other one waiting."""
+    said = dict.fromkeys(addresses, "NOT")
+    for address in ROUNDS * addresses:
+        if said[address].startswith("NOT"):
+            try:
+                pins = send(bus, address)
+                said[address] = f"{'' if pins == RELEASED else 'NOT '}all released, pins read {pins.hex()}"
+            except OSError as error:
+                said[address] = f"NOT released: {error.strerror or error}"
+    for address, words in said.items():
+        print(f"relay board 0x{address:02x} on /dev/i2c-{bus}: {words}", flush=True)
+    return not any(words.startswith("NOT") for words in said.values())
+
+
+def apart(work: Callable[[], bool]) -> bool:
+    """Do `work` in a child and leave it at the deadline: a call that hangs in the kernel must not hold us."""
     try:
-        fcntl.ioctl(fd, I2C_TIMEOUT, 3)
-        fcntl.ioctl(fd, I2C_SLAVE, address)
-        os.write(fd, b"\xff\xff")
-        return os.read(fd, 2)
-    finally:
-        os.close(fd)
+        child, end = os.fork(), time.monotonic() + DEADLINE_S
+    except OSError:
+        return work()  # no process to be had
+    if not child:
+        os._exit(not work())
+    while not (done := os.waitpid(child, os.WNOHANG))[0] and time.monotonic() < end:
+        time.sleep(0.01)
+    if done[0]:
+        return done[1] == 0
+    os.kill(child, signal.SIGKILL)
+    print(f"failsafe: the bus hangs, given up after {DEADLINE_S} s; relays may still be energised!")
+    return False
 
 
-def release(bus: int, addresses: list[int], send: Transfer = transfer) -> bool:
-    """True if every board answered; all are tried, one line is printed for each."""
-    return False not in [_release_one(bus, address, send) for address in addresses]
+def boards_of(word: str, named: bool = True) -> tuple[int | None, list[int]]:
+    """Bus and addresses of an address, a layout, or a config (none where that is `named` and simulates)."""
+    if not word.endswith(".toml"):
+        return None, [int(word, 0)]
+    root, bus = loads(Path(word).read_text(encoding="utf-8")), None
+    if "boards" not in root:
+        hardware, layout = root.get("hardware", {}), str(root.get("site", {}).get("layout", "orange"))
+        if named and hardware.get("bus", "twin") != "real":
+            return None, []
+        is_path = "/" in layout or layout.endswith(".toml")
+        house = Path(word).parent / layout if is_path else ROOT / "layouts" / f"{layout}.toml"
+        root, bus = loads(house.read_text(encoding="utf-8")), int(hardware.get("i2c_number", 1))
+    return bus, [int(address) for address in root["boards"]["relays"]]
 
 
-def _release_one(bus: int, address: int, send: Transfer) -> bool:
-    words = ""
-    for _ in range(TRIES):
-        try:
-            words = f"all relays released, pins read {send(bus, address).hex()}"
-            break
-        except OSError as error:
-            words = f"NOT released: {error.strerror or error}"
-    print(f"relay board 0x{address:02x} on /dev/i2c-{bus}: {words}")
-    return not words.startswith("NOT")
-
-
-def from_file(path: Path) -> tuple[int | None, list[int]]:
-    """Bus number and board addresses from a layout or a config file; raises ValueError, KeyError, OSError."""
-    root: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    if "boards" in root:
-        return None, [int(address) for address in root["boards"]["relays"]]
-    hardware = root.get("hardware", {})
-    if hardware.get("bus", "twin") != "real":
-        return None, []
-    name = root.get("site", {}).get("layout", "orange")
-    shipped = Path(__file__).parents[1] / "layouts" / f"{name}.toml"
-    boards = tomllib.loads((Path(name) if name.endswith(".toml") else shipped).read_text())["boards"]
-    return int(hardware.get("i2c_number", 1)), [int(address) for address in boards["relays"]]
-
-
-def asked_for(words: list[str]) -> tuple[int, list[int]]:
-    """Bus number and board addresses from the command line; raises what `from_file` and `int` raise."""
-    bus: int | None = None
-    addresses: list[int] = []
-    if words[:1] == ["--bus"]:
-        bus, words = int(words[1]), words[2:]
-    for word in words:
-        if word.endswith(".toml"):
-            named, found = from_file(Path(word))
-            bus, addresses = (named if bus is None else bus), addresses + found
-        else:
-            addresses.append(int(word, 0))
-    return 1 if bus is None else bus, addresses[:MAX_BOARDS]
-
-
-def main(words: list[str], send: Transfer = transfer) -> int:
+def main(words: list[str], send: Callable[[int, int], bytes] = transfer) -> int:
     """The command line; returns the exit code."""
-    if not words:
-        print(__doc__)
-        return 64
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument("boards", nargs="*")
+    parser.add_argument("--bus", type=int)
+    asked, code = parser.parse_args(words), 0
     try:
-        bus, addresses = asked_for(words)
-    except (OSError, ValueError, TypeError, KeyError, IndexError) as error:
-        print(f"failsafe: cannot tell which boards to release: {error!r}")
-        return 1
-    if not addresses:
-        print("failsafe: the buses are simulated; nothing to release")
-    return 0 if release(bus, addresses, send) else 1
+        found = [boards_of(word) for word in asked.boards] or [boards_of(f"{ROOT}/config.toml", named=False)]
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        print(f"failsafe: cannot tell which boards ({error!r}); trying all there can be", flush=True)
+        found, code = [(None, POSSIBLE)], 1
+    bus = next(number for number in (asked.bus, *(bus for bus, _ in found), 1) if number is not None)
+    addresses = [address for _, some in found for address in some]
+    if addresses:
+        return code if apart(lambda: release(bus, addresses, send)) else 1
+    print("failsafe: the buses are simulated; nothing to release")
+    return 0
 
 
 if __name__ == "__main__":

@@ -30,6 +30,8 @@ LOCK_PAUSE_S = 0.1
 READ_BYTES = 256 * 1024
 MINUTES_PER_PAGE = 240
 SLICES_PER_COMMIT = 4
+RECORDS_PER_LOOK = 20
+"""Records taken between two looks whether there is room for more."""
 SLICES_AT_OPEN = 50
 """A full store is trimmed this far before records are taken, the rest while they come."""
 SALVAGE_NOTE_EVERY = 500
@@ -49,7 +51,7 @@ class Writer:
         self._run = run
         self._max_bytes = max_bytes
         self._unpacker = f.Unpacker()
-        self._op = 0
+        self._op = self._taken = 0
         self._position_end = 0
         self._words: list[str] = []
         self._apply: dict[type, Callable[..., None]] = {
@@ -107,9 +109,7 @@ class Writer:
             self._commit()
             database = self._database
             self._say(f.Durable(frame.op, database.pending, database.used_bytes))
-            for _ in range(SLICES_PER_COMMIT):
-                if not self._slice():
-                    break
+            self._make_room()
         elif isinstance(frame, f.Fetch):
             self._answer_fetch(frame)
         elif isinstance(frame, f.FetchMinutes):
@@ -123,6 +123,9 @@ class Writer:
         if not known or isinstance(record, f.PutMemory):
             self._apply[type(record)](record)
         self._op = max(self._op, record.op)
+        self._taken += 1
+        if self._taken % RECORDS_PER_LOOK == 0 and self._trim.is_due():
+            self._make_room()
         if database.next_position >= self._position_end:
             self._next_block()
 
@@ -141,6 +144,11 @@ class Writer:
         """Reserve positions before using them, so that none is ever used twice."""
         start = self._slots.reserve(self._database.last_position())
         self._database.next_position, self._position_end = start, start + BLOCK - 1
+
+    def _make_room(self) -> None:
+        for _ in range(SLICES_PER_COMMIT):
+            if not self._slice():
+                break
 
     def _slice(self) -> bool:
         """One slice of trimming; True when there is more."""

@@ -66,6 +66,7 @@ class Database:
         run("PRAGMA journal_mode=WAL")
         run("PRAGMA synchronous=FULL")
         run(f"PRAGMA wal_autocheckpoint={wal_pages}")
+        run(f"PRAGMA journal_size_limit={wal_pages * PAGE_BYTES}")
         run("PRAGMA cache_size=-2000")
         run("PRAGMA temp_store=MEMORY")
         run("PRAGMA cell_size_check=ON")

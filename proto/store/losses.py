@@ -19,7 +19,10 @@ class Losses:
         self._told: deque[Loss] = deque(maxlen=MAX_LOSSES)
 
     def add(self, cause: str, words: str, count: int = 1) -> None:
-        """Something was lost."""
+        """Something was lost; the same again is one loss with a greater count."""
+        last = self._told[-1] if self._told else None
+        if last is not None and (last.cause, last.words) == (cause, words):
+            count += self._told.pop().count
         self._told.append(Loss(cause, words, count))
 
     def hear(self, reply: f.Trouble) -> None:

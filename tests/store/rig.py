@@ -115,7 +115,7 @@ def report(message_id: str, start_s: int, channels: int = 10, per_channel: int =
     readings = [
         {
             "ChannelName": f"channel-{n}",
-            "ValueList": [20_000 + 37 * n + k % 7 for k in range(per_channel)],
+            "ValueList": [20_000 + (37 * n + 7919 * k * k) % 911 for k in range(per_channel)],
             "ScadaReadTimeUnixMsList": [start_s * 1000 + k * step_ms for k in range(per_channel)],
             "TypeName": "channel.readings",
             "Version": "002",

@@ -9,7 +9,7 @@ from layouts import names
 from layouts.catalogue import PHYSICAL, GwUnit
 from layouts.draft import Draft
 from layouts.ids import make_id
-from layouts.model import Channel, DerivedChannel, FlowModule, House, Relay, Tank, ZeroTen, Zone
+from layouts.model import BtuMeter, Channel, DerivedChannel, FlowModule, House, Relay, Tank, ZeroTen, Zone
 from layouts.names import Capture, Known
 
 
@@ -23,6 +23,11 @@ def _captured(draft: Draft, house: House) -> Iterator[Channel]:
     yield from _pipes(draft, house)
     for flow in house.flows:
         yield from _flow(flow)
+    for btu in house.btus:
+        yield from _btu(btu)
+    for probe in house.probes:
+        display = f"{_known(names.PIPES, probe.channel)} Temp"
+        yield _channel(names.PROBE, probe.channel, probe.channel, names.PROBES_NODE, display)
     for tank in house.tanks:
         yield from _tank(tank)
     for zone in house.zones:
@@ -66,6 +71,19 @@ def _flow(flow: FlowModule) -> Iterator[Channel]:
         hz = f"{flow.node}-hz"
         delta = max(1, round(threshold / 100 / 60 / flow.gallons_per_tick * 1e6))
         yield _channel(names.FLOW_HZ, hz, flow.node, flow.node, f"{display} Hz", async_delta=delta, **common)
+
+
+def _btu(btu: BtuMeter) -> Iterator[Channel]:
+    common = {"sample_ms": 1000 * btu.capture_period_s, "capture_period_s": btu.capture_period_s}
+    display, delta = _known(names.FLOWS, btu.flow), btu.async_delta_gpm_x100
+    yield _channel(names.BTU_FLOW, btu.flow, btu.flow, btu.node, display, async_delta=delta, **common)
+    for pipe in (btu.hot, btu.cold):
+        display, delta = f"{_known(names.PIPES, pipe)} Temp", 10 * btu.async_delta_c_x100
+        yield _channel(names.BTU_TEMP, pipe, pipe, btu.node, display, async_delta=delta, **common)
+    if btu.ct is not None:
+        display = f"{names.BTUS[btu.node].display} Current Transformer"
+        delta = btu.async_delta_ct_v_x100
+        yield _channel(names.BTU_CT, btu.ct, btu.node, btu.node, display, async_delta=delta, **common)
 
 
 def _tank(tank: Tank) -> Iterator[Channel]:

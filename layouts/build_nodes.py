@@ -30,10 +30,17 @@ def _nodes(draft: Draft, house: House) -> Iterator[Node]:
     for name, display in names.METERED_NODES.items():
         yield Node(name=name, id="", display=display)
     yield _actor(names.PIPES_NODE, "MultipurposeSensor", "Pipe Thermistors", house.pipes.component_id)
-    for thermistor in house.pipes.thermistors:
-        known = names.PIPES.get(thermistor.channel)
+    if house.probes:
+        yield _actor(names.PROBES_NODE, "MultipurposeSensor", "1-Wire Probes", None)
+    for channel in house.pipe_channels:
+        known = names.PIPES.get(channel)
         if known:
-            yield Node(name=thermistor.channel, id="", display=known.display)
+            yield Node(name=channel, id="", display=known.display)
+    for btu in house.btus:
+        yield _actor(btu.node, "ApiBtuMeter", names.BTUS[btu.node].display, btu.component_id)
+        known = names.FLOWS.get(btu.flow)
+        if known:
+            yield Node(name=btu.flow, id="", display=known.display)
     for flow in house.flows:
         yield _actor(flow.node, "ApiFlowModule", names.FLOWS[flow.node].display, flow.component_id)
     yield from _tanks(house)

@@ -10,6 +10,7 @@ from layouts.draft import Draft
 from layouts.ids import make_id
 from layouts.keys import Row
 from layouts.model import (
+    BtuMeter,
     Calibration,
     FlowModule,
     GNode,
@@ -17,6 +18,7 @@ from layouts.model import (
     MeterRegister,
     PipeBoard,
     PowerMeter,
+    Probe,
     Relay,
     Tank,
     Thermistor,
@@ -132,7 +134,14 @@ _TANK_FIELDS = (
     "send_micro_volts", "sensor_order", "serial_number", "enabled",
 )  # fmt: skip
 _FLOW_FIELDS = ("kind", "hw_uid", "capture_period_s", "send_hz", "serial_number", "enabled")
-_METER_FIELDS = ("make_model", "host", "port", "unit_id", "hw_uid", "poll_period_ms")
+_BTU_FIELDS = (
+    "hw_uid", "gallons_per_pulse", "thermistor_beta", "async_delta_gpm_x100", "async_delta_c_x100",
+    "async_delta_ct_v_x100", "capture_period_s", "meter_type", "serial_number", "enabled",
+)  # fmt: skip
+_METER_FIELDS = (
+    "make_model", "kind", "host", "port", "serial_port", "baud", "parity", "function", "unit_id", "hw_uid",
+    "poll_period_ms",
+)  # fmt: skip
 
 
 def _same(row: Row, fields: tuple[str, ...]) -> dict[str, Any]:
@@ -157,6 +166,28 @@ def _first(said: Any, otherwise: Any) -> Any:
     return otherwise if said is None else said
 
 
+def btus(draft: Draft) -> tuple[BtuMeter, ...]:
+    """The heat meters in the order of the file."""
+    return tuple(
+        BtuMeter(
+            node=name,
+            flow=row["flow"] or names.BTUS[name].flow,
+            hot=row["hot"] or names.BTUS[name].hot,
+            cold=row["cold"] or names.BTUS[name].cold,
+            ct=f"{name}-ct" if row["read_ct"] else None,
+            component_id=component_id(draft, row, name),
+            **_same(row, _BTU_FIELDS),
+        )
+        for name, row in draft.btus.items()
+        if name in names.BTUS
+    )
+
+
+def probes(draft: Draft) -> tuple[Probe, ...]:
+    """The 1-wire probes in the order of the file."""
+    return tuple(Probe(name, rom or "") for name, rom in draft.probes.items())
+
+
 def pipes(draft: Draft) -> PipeBoard:
     """The pipe board, its thermistors by terminal."""
     terminals = sorted(draft.thermistors.items(), key=lambda item: item[1] or 0)
@@ -173,7 +204,9 @@ def meter(draft: Draft) -> PowerMeter:
     """The power meter, its registers in the order of the file."""
     return PowerMeter(
         node=names.METER_NODE,
-        registers=tuple(MeterRegister(name, row["address"] or 0) for name, row in draft.registers.items()),
+        registers=tuple(
+            MeterRegister(name, row["address"] or 0, row["scale_w"]) for name, row in draft.registers.items()
+        ),
         component_id=component_id(draft, draft.meter, names.METER_NODE),
         **_same(draft.meter, _METER_FIELDS),
     )
@@ -184,5 +217,5 @@ def hub(draft: Draft) -> Hub:
     return Hub(
         node=names.HUB_NODE,
         component_id=component_id(draft, draft.hub, names.HUB_NODE),
-        **_same(draft.hub, ("host", "mac", "maker_api_id")),
+        **_same(draft.hub, ("host", "mac", "maker_api_id", "port")),
     )

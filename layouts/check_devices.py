@@ -1,4 +1,4 @@
-"""Compares outputs, tanks, flow modules, thermistors and meter registers of a layout with each other."""
+"""Compares outputs, tanks, sensor modules, thermistors, probes and meter registers of a layout."""
 
 from __future__ import annotations
 
@@ -14,6 +14,13 @@ MAX_STORE_TANKS = 6
 OUTPUTS_PER_BOARD = 2
 TERMINALS_PER_CHIP = 4
 MAX_CHIPS = 3
+_REACHED = {
+    "tcp": ("host", "name or address of the meter, for example 'eGauge14875.local'"),
+    "rtu": (
+        "serial_port",
+        "the serial device, for example '/dev/serial/by-id/usb-FTDI_RS485_1234-if00-port0'",
+    ),
+}
 _OTHER_KIND = {"hall": ("publish_length", "reed"), "reed": ("publish_period_s", "hall")}
 
 
@@ -22,6 +29,8 @@ def check_devices(notes: Notes, draft: Draft, zones_sound: bool) -> None:
     _zero_tens(notes, draft)
     _tanks(notes, draft)
     _flows(notes, draft)
+    _btus(notes, draft)
+    _probes(notes, draft)
     _picos(notes, draft)
     _pipes(notes, draft)
     _registers(notes, draft)
@@ -72,13 +81,41 @@ def _flows(notes: Notes, draft: Draft) -> None:
         if row["gallons_per_tick"] is None and row["meter_type"] not in (None, usual):
             why = f"only for {usual} is it known"
             notes.add(f"flows.{name}", f"'gallons_per_tick' is missing: gallons per pulse; {why}.")
-    needed(notes, "flows", draft.flows, names.FLOWS)
+    needed(notes, "flows", (*draft.flows, *_btu_channels(draft, "flow")), names.FLOWS)
+
+
+def _btus(notes: Notes, draft: Draft) -> None:
+    known_names(notes, "btus", "heat meter", draft.btus, names.BTUS)
+    for name in (name for name in draft.btus if name in names.BTUS):
+        flow = _btu_channel(draft, name, "flow")
+        if flow in draft.flows:
+            found = f"'{flow}' is measured by [flows.{flow}] too; a heat meter stands in its place"
+            notes.add(f"btus.{name}", f"{found}.")
+        for key in ("flow", "hot", "cold"):
+            table, channels = f"btus.{name}", names.FLOWS if key == "flow" else names.PIPES
+            _known_channels(notes, draft, table, (_btu_channel(draft, name, key),), tuple(channels))
+
+
+def _btu_channel(draft: Draft, name: str, key: str) -> str:
+    """The channel a heat meter measures for `key` (flow, hot, cold)."""
+    circuit = names.BTUS.get(name)
+    return str(draft.btus[name][key] or (getattr(circuit, key) if circuit else ""))
+
+
+def _btu_channels(draft: Draft, *keys: str) -> tuple[str, ...]:
+    return tuple(_btu_channel(draft, name, key) for name in draft.btus for key in keys)
+
+
+def _probes(notes: Notes, draft: Draft) -> None:
+    no_twice(notes, "number", (("probes", name, rom) for name, rom in draft.probes.items()))
+    _known_channels(notes, draft, "probes", draft.probes, tuple(names.PIPES))
 
 
 def _picos(notes: Notes, draft: Draft) -> None:
     tanks = ((f"tanks.{name}", name, row["hw_uid"]) for name, row in draft.tanks.items())
     flows = ((f"flows.{name}", name, row["hw_uid"]) for name, row in draft.flows.items())
-    no_twice(notes, "hw_uid", (*tanks, *flows))
+    btus = ((f"btus.{name}", name, row["hw_uid"]) for name, row in draft.btus.items())
+    no_twice(notes, "hw_uid", (*tanks, *flows, *btus))
 
 
 def _pipes(notes: Notes, draft: Draft) -> None:
@@ -91,7 +128,8 @@ def _pipes(notes: Notes, draft: Draft) -> None:
             found = f"[pipes] addresses names {len(chips)} of four terminals each"
             notes.add(table, f"{name}: terminal {terminal} needs another chip; {found}.")
     _known_channels(notes, draft, table, draft.thermistors, tuple(names.PIPES))
-    needed(notes, table, draft.thermistors, names.PIPES)
+    measured = (*draft.thermistors, *draft.probes, *_btu_channels(draft, "hot", "cold"))
+    needed(notes, table, measured, names.PIPES)
 
 
 def _registers(notes: Notes, draft: Draft) -> None:
@@ -108,11 +146,21 @@ def _registers(notes: Notes, draft: Draft) -> None:
         owners.update(dict.fromkeys((address, address + 1), name))
 
 
+def _reached(notes: Notes, draft: Draft) -> None:
+    """A meter on the network has a host, one on a serial line a device."""
+    kind = draft.meter["kind"]
+    key, says = _REACHED[kind]
+    if not draft.meter[key]:
+        notes.add("meter", f"'{key}' is missing: {says}.")
+
+
 def _meter(notes: Notes, draft: Draft, zones_sound: bool) -> None:
     wires = tuple(f"{names.zone_node(i, name)}-whitewire-pwr" for name, i in zone_indices(draft).items())
     judged = [name for name in draft.registers if zones_sound or not name.startswith("zone")]
     _known_channels(notes, draft, "meter.registers", judged, (*names.POWERS, *wires))
     needed(notes, "meter.registers", draft.registers, names.POWERS)
+    if draft.registers:
+        _reached(notes, draft)
     for name, row in draft.registers.items():
         said = row["in_power_metering"]
         metered = name in names.METERED_HEAT_PUMP if said is None else said

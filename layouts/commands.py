@@ -157,7 +157,7 @@ def _thermistors(house: House) -> str:
 
 def _meter_title(house: House) -> str:
     meter = house.meter
-    return f"Power meter {meter.make_model} at {meter.host}:{meter.port}, every {meter.poll_period_ms} ms"
+    return f"Power meter {meter.make_model} at {meter.place}, every {meter.poll_period_ms} ms"
 
 
 def _meter(house: House) -> str:
@@ -177,7 +177,12 @@ def _picos(house: House) -> str:
         (f.hw_uid or "first to call", f.node, f.kind, f"{f.gallons_per_tick:g} gal/pulse, {f.meter_type}")
         for f in house.flows
     ]
-    return text_table(("module", "node", "kind", "how"), [*tanks, *flows])
+    btus = [
+        (b.hw_uid or "first to call", b.node, "heat meter", f"{b.flow}, {b.hot}, {b.cold}")
+        for b in house.btus
+    ]
+    probes = [(p.rom, p.channel, "1-wire", "DS18B20") for p in house.probes]
+    return text_table(("module", "node", "kind", "how"), [*tanks, *flows, *btus, *probes])
 
 
 def _channels(house: House) -> str:

@@ -17,7 +17,7 @@ Rows = dict[str, Row]
 
 MAX_NAME = 64
 _NO_OWN: Mapping[str, tuple[Key, ...]] = MappingProxyType({})
-_OPTIONAL = ("nodes", "channels")
+_OPTIONAL = ("btus", "probes", "nodes", "channels")
 _TOP = tuple(dict.fromkeys(path.split(".")[0] for path in form.TABLES))
 
 
@@ -35,6 +35,8 @@ class Draft(Struct):
     zero_tens: Rows = field(default_factory=dict)
     tanks: Rows = field(default_factory=dict)
     flows: Rows = field(default_factory=dict)
+    btus: Rows = field(default_factory=dict)
+    probes: dict[str, str | None] = field(default_factory=dict)
     thermistors: dict[str, int | None] = field(default_factory=dict)
     registers: Rows = field(default_factory=dict)
     nodes: Rows = field(default_factory=dict)
@@ -64,10 +66,12 @@ def read_draft(notes: Notes, root: dict[str, Any]) -> Draft:
     draft.zero_tens = _rows(notes, root, "zero_tens", form.ZERO_TEN)
     draft.tanks = _rows(notes, root, "tanks", form.TANK)
     draft.flows = _rows(notes, root, "flows", form.FLOW)
+    draft.btus = _rows(notes, root, "btus", form.BTU)
+    draft.probes = _places(notes, root, "probes", form.PROBE)
     draft.nodes = _rows(notes, root, "nodes", form.NODE)
     draft.channels = _rows(notes, root, "channels", form.CHANNEL)
     draft.registers = _rows(notes, root.get("meter"), "meter.registers", form.REGISTER)
-    draft.thermistors = _thermistors(notes, root.get("pipes"))
+    draft.thermistors = _places(notes, root.get("pipes"), "pipes.thermistors", form.TERMINAL)
     return draft
 
 
@@ -86,7 +90,8 @@ def _top(notes: Notes, root: Row) -> None:
         if word not in _TOP:
             notes.unknown("", "table", word, _TOP)
     for table in _TOP:
-        if table not in _OPTIONAL:
+        spared = table == "flows" and root.get("btus")
+        if table not in _OPTIONAL and not spared:
             _present(notes, root, table, table)
 
 
@@ -114,14 +119,15 @@ def _rows(
     return {name: read_row(notes, f"{path}.{name}", raw, own.get(name, keys)) for name, raw in named}
 
 
-def _thermistors(notes: Notes, pipes: object) -> dict[str, int | None]:
-    terminals: dict[str, int | None] = {}
-    for name, raw in _named(notes, pipes, "pipes.thermistors").items():
-        terminal, wrong = check(raw, form.TERMINAL)
+def _places(notes: Notes, parent: object, path: str, key: Key) -> dict[str, Any]:
+    """A table of channel = place, each place of the form of `key`."""
+    places: dict[str, Any] = {}
+    for name, raw in _named(notes, parent, path).items():
+        place, wrong = check(raw, key)
         if wrong:
-            notes.add("pipes.thermistors", f"{name}: {wrong}")
-        terminals[name] = terminal
-    return terminals
+            notes.add(path, f"{name}: {wrong}")
+        places[name] = place
+    return places
 
 
 def _named(notes: Notes, parent: object, path: str) -> dict[str, Any]:

@@ -72,7 +72,7 @@ def _would_run(config_file: str, settings: Settings, house: House) -> str:
         f"layout     {house.file}: {house.display}, {size}",
         f"mode       {_mode(settings, house)}, tick {settings.loop.tick_ms} ms, {settings.site.time_zone}",
         f"buses      {bus}",
-        f"meter      {house.meter.make_model} at {house.meter.host}:{house.meter.port}",
+        f"meter      {house.meter.make_model} at {house.meter.place}",
         f"identity   {house.scada.alias}",
         f"links      {_link('upstream', settings.upstream, only)}",
         f"           {_link('admin', settings.admin, only)}",

@@ -80,6 +80,25 @@ FLOW = (
     Key("enabled", "flag", "whether the module is answered.", True),
     Key("component_id", "uuid4", _COMPONENT),
 )  # fmt: skip
+BTU = (
+    Key("hw_uid", "pico", _PICO),
+    Key("flow", "name", "channel of the flow, where it is not the circuit's own (dist-flow of dist-btu)."),
+    Key("hot", "name", "channel of the hot pipe, where it is not the circuit's own."),
+    Key("cold", "name", "channel of the cold pipe, where it is not the circuit's own."),
+    Key("read_ct", "flag", "whether a current transformer is fitted; its channel is <name>-ct.", False),
+    Key("meter_type", "text", "make and model of the flow meter.", "SAIER__SENHZG1WA"),
+    Key("gallons_per_pulse", "number", "gallons per pulse.", 0.0009, lo=0.00001, hi=10),
+    Key("thermistor_beta", "whole", "beta of the thermistors, K.", 3977, lo=1000, hi=10_000),
+    Key("async_delta_gpm_x100", "whole", "change of flow posted at once, gpm x 100.", 10, lo=1, hi=10_000),
+    Key("async_delta_c_x100", "whole", "change of temperature posted at once, °C x 100.", 20, lo=1, hi=1000),
+    Key("async_delta_ct_v_x100", "whole", "change of the transformer's volts posted at once, V x 100.", 20,
+        lo=1, hi=1000),
+    Key("capture_period_s", "whole", "seconds between two posts of everything.", 300, lo=5, hi=3600),
+    Key("serial_number", "text", "serial number of the module.", "NA"),
+    Key("enabled", "flag", "whether the module is answered.", True),
+    Key("component_id", "uuid4", _COMPONENT),
+)  # fmt: skip
+PROBE = Key("rom", "rom", "the number printed by the probe: channel = '28-0123456789ab'.")
 PIPES = (
     Key("addresses", "addresses", "I2C addresses of the ADS1115 chips: terminals 1 to 4, 5 to 8, 9 to 12.",
         (0x4B, 0x49, 0x48), lo=0x48, hi=0x4B),
@@ -88,18 +107,29 @@ PIPES = (
 )  # fmt: skip
 TERMINAL = Key("terminal", "whole", "the screw terminal, 1 to 12.", lo=1, hi=12)
 METER = (
-    Key("make_model", "choice", "EGAUGE__4030, or GRIDWORKS__SIMPM1 for the simulated meter.", "EGAUGE__4030",
-        required=True, choices=("EGAUGE__4030", "GRIDWORKS__SIMPM1")),
-    Key("host", "host", "name or address of the meter, for example 'eGauge14875.local'.", "", required=True),
-    Key("port", "whole", "Modbus TCP port.", 502, lo=1, hi=65_535),
+    Key("make_model", "choice", "EGAUGE__4030, GRIDWORKS__SIMPM1 for the simulated meter, or a serial meter.",
+        "EGAUGE__4030", required=True,
+        choices=("EGAUGE__4030", "GRIDWORKS__SIMPM1", "SCHNEIDERELECTRIC__IEM3455")),
+    Key("kind", "choice", "tcp: on the network. rtu: on a serial line (RS-485).", "tcp",
+        choices=("tcp", "rtu")),
+    Key("host", "host", "tcp: name or address of the meter, for example 'eGauge14875.local'.", ""),
+    Key("port", "whole", "tcp: Modbus TCP port.", 502, lo=1, hi=65_535),
+    Key("serial_port", "file", "rtu: the serial device; take its path under /dev/serial/by-id, which stays "
+        "the same when it is plugged in anew.", ""),
+    Key("baud", "whole", "rtu: bits per second.", 9600, lo=1200, hi=115_200),
+    Key("parity", "choice", "rtu: parity of the line; always 8 data bits and 1 stop bit.", "none",
+        choices=("none", "even", "odd")),
+    Key("function", "whole", "Modbus function the registers are read with: 3 or 4.", 4, lo=3, hi=4),
     Key("unit_id", "whole", "Modbus unit.", 1, lo=0, hi=255),
     Key("hw_uid", "text", "serial number the meter should report."),
     Key("poll_period_ms", "whole", "milliseconds between two polls.", 1000, lo=200, hi=60_000),
     Key("component_id", "uuid4", _COMPONENT),
 )  # fmt: skip
 REGISTER = (
-    Key("address", "whole", "the register from the meter's own list, minus 30000.", required=True,
-        lo=0, hi=65_534),
+    Key("address", "whole", "the register: of an eGauge the number in its own list, minus 30000.",
+        required=True, lo=0, hi=65_534),
+    Key("scale_w", "number", "one unit of the register in W: 1000 where the meter counts in kW.", 1.0,
+        lo=0.001, hi=1_000_000),
     Key("nameplate_w", "whole", "nameplate power of what is metered, W.", lo=1, hi=1_000_000),
     Key("in_power_metering", "flag", "whether it counts in the power the house answers for; where nothing is "
         "said, the heat pump does."),
@@ -109,6 +139,7 @@ HUB = (
     Key("mac", "mac", "its MAC address; the hub posts to it.", "", required=True),
     Key("maker_api_id", "whole", "number of the Maker API app on the hub.", 1, required=True,
         lo=1, hi=1_000_000),
+    Key("port", "whole", "port of the Maker API.", 80, lo=1, hi=65_535),
     Key("component_id", "uuid4", _COMPONENT),
 )  # fmt: skip
 BOARDS = (
@@ -154,6 +185,8 @@ TABLES: dict[str, tuple[str, tuple[Key, ...]]] = {
     "boards": ("the addresses of the boards", BOARDS),
     "tanks.NAME": ("the tanks and their sensor modules", TANK),
     "flows.NAME": ("the flow modules", FLOW),
+    "btus.NAME": ("optional: the heat meters", BTU),
+    "probes": ("optional: the 1-wire probes: channel = number of the probe", (PROBE,)),
     "pipes": ("the pipe thermistor board", PIPES),
     "pipes.thermistors": ("the thermistors: channel = screw terminal", (TERMINAL,)),
     "meter": ("the power meter", METER),

@@ -107,6 +107,10 @@ PATTERNS: dict[str, tuple[re.Pattern[str], str]] = {
         re.compile(r"pico_[0-9a-f]{6}"),
         "'pico_' and six hexadecimal digits, as printed by the module, for example 'pico_a1b2c3'",
     ),
+    "rom": (
+        re.compile(r"28-[0-9a-f]{12}"),
+        "'28-' and twelve lower-case hexadecimal digits, as /sys/bus/w1/devices lists it",
+    ),
     "mac": (
         re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}"),
         "six lower-case hexadecimal pairs joined by ':', for example '34:e1:d1:82:22:22'",
@@ -270,6 +274,7 @@ _BOUNDS_OF = {
     "handle": "a handle",
     "uuid4": "a UUID of version 4",
     "pico": "pico_ and six hexadecimal digits",
+    "rom": "28- and twelve hexadecimal digits",
     "mac": "a MAC address",
 }
 

@@ -75,6 +75,8 @@ def build_house(draft: Draft, name: str, file: str) -> House:
         relays=parts.relays(draft),
         zero_tens=parts.zero_tens(draft),
         flows=parts.flows(draft),
+        btus=parts.btus(draft),
+        probes=parts.probes(draft),
         pipes=parts.pipes(draft),
         meter=parts.meter(draft),
         hub=parts.hub(draft),

@@ -11,6 +11,39 @@ from functools import cached_property
 from msgspec import Struct
 
 from layouts.catalogue import RelayKind
+from layouts.devices import (
+    BtuMeter,
+    Calibration,
+    FlowModule,
+    Hub,
+    MeterRegister,
+    PipeBoard,
+    PowerMeter,
+    Probe,
+    Tank,
+    Thermistor,
+)
+
+__all__ = [
+    "BtuMeter",
+    "Calibration",
+    "Channel",
+    "DerivedChannel",
+    "FlowModule",
+    "GNode",
+    "House",
+    "Hub",
+    "MeterRegister",
+    "Node",
+    "PipeBoard",
+    "PowerMeter",
+    "Probe",
+    "Relay",
+    "Tank",
+    "Thermistor",
+    "ZeroTen",
+    "Zone",
+]
 
 
 class GNode(Struct, frozen=True):
@@ -110,103 +143,6 @@ class Zone(Struct, frozen=True, kw_only=True):
     whitewire_channel: str | None = None
 
 
-class Calibration(Struct, frozen=True):
-    """Effective °F = m x device °F + b, one pair per depth (top first)."""
-
-    m: tuple[float, float, float] = (1.0, 1.0, 1.0)
-    b: tuple[float, float, float] = (0.0, 0.0, 0.0)
-
-
-class Tank(Struct, frozen=True, kw_only=True):
-    """One 120-gallon tank with a three-depth Wi-Fi sensor module (Pico)."""
-
-    name: str
-    hw_uid: str | None
-    capture_period_s: int = 60
-    samples: int = 1000
-    num_sample_averages: int = 30
-    async_delta_uv: int = 2000
-    thermistor_beta: int = 3977
-    send_micro_volts: bool = True
-    sensor_order: tuple[int, int, int] | None = None
-    serial_number: str = "NA"
-    enabled: bool = True
-    calibration: Calibration = Calibration()
-    component_id: str = ""
-
-
-class FlowModule(Struct, frozen=True, kw_only=True):
-    """One Wi-Fi pulse flow meter (Pico): `kind` is "hall" or "reed", `node` is also its gpm channel."""
-
-    node: str
-    kind: str
-    hw_uid: str | None
-    gallons_per_tick: float
-    async_threshold_gpm_x100: int
-    no_flow_ms: int
-    publish_empty_after_s: int
-    """Hall: PublishEmptyTicklistAfterS; reed: PublishAnyTicklistAfterS."""
-    publish_period_s: int | None
-    """Hall only: PublishTicklistPeriodS."""
-    publish_length: int | None
-    """Reed only: PublishTicklistLength."""
-    exp_alpha: float
-    capture_period_s: int = 300
-    send_hz: bool = True
-    meter_type: str = ""
-    serial_number: str = "NA"
-    enabled: bool = True
-    component_id: str = ""
-
-
-class Thermistor(Struct, frozen=True):
-    """A 10 kΩ NTC on the pipe board: channel name and screw terminal 1 to 12."""
-
-    channel: str
-    terminal: int
-
-
-class PipeBoard(Struct, frozen=True, kw_only=True):
-    """The TSnap board: up to three ADS1115, four terminals each in address order."""
-
-    node: str
-    addresses: tuple[int, ...]
-    supply_v: float
-    thermistors: tuple[Thermistor, ...]
-    component_id: str = ""
-
-
-class MeterRegister(Struct, frozen=True):
-    """A power channel and where the meter keeps it (f32 input register pair, vendor number - 30000)."""
-
-    channel: str
-    address: int
-
-
-class PowerMeter(Struct, frozen=True, kw_only=True):
-    """The Modbus TCP power meter."""
-
-    node: str
-    make_model: str
-    host: str
-    port: int
-    unit_id: int
-    hw_uid: str | None
-    poll_period_ms: int
-    registers: tuple[MeterRegister, ...]
-    component_id: str = ""
-
-
-class Hub(Struct, frozen=True, kw_only=True):
-    """The Hubitat hub that speaks for the thermostats: it posts events to /<mac with hyphens>."""
-
-    node: str
-    host: str
-    mac: str
-    maker_api_id: int
-    component_id: str = ""
-
-
 class House(Struct, frozen=True, kw_only=True, dict=True):
     """One installation, whole and checked."""
 
@@ -239,6 +175,10 @@ class House(Struct, frozen=True, kw_only=True, dict=True):
     derived: tuple[DerivedChannel, ...]
     relay_component_id: str
     dac_component_id: str
+    btus: tuple[BtuMeter, ...] = ()
+    """Heat meters; each stands for a flow module and two pipe thermistors."""
+    probes: tuple[Probe, ...] = ()
+    """1-wire temperature probes."""
 
     @cached_property
     def channel_by_name(self) -> dict[str, Channel]:
@@ -264,6 +204,18 @@ class House(Struct, frozen=True, kw_only=True, dict=True):
     def relay_by_key(self) -> dict[str, Relay]:
         """Relays by layout key (hp-scada-ops)."""
         return {r.key: r for r in self.relays}
+
+    @cached_property
+    def pipe_channels(self) -> tuple[str, ...]:
+        """Every temperature but those of tanks and rooms: thermistors, heat meters, probes; `oat` is one."""
+        of_btus = tuple(channel for btu in self.btus for channel in (btu.hot, btu.cold))
+        of_probes = tuple(probe.channel for probe in self.probes)
+        return (*(t.channel for t in self.pipes.thermistors), *of_btus, *of_probes)
+
+    @cached_property
+    def flow_channels(self) -> tuple[str, ...]:
+        """Every flow, gpm: of flow modules and heat meters."""
+        return (*(flow.node for flow in self.flows), *(btu.flow for btu in self.btus))
 
     @cached_property
     def second_nodes(self) -> frozenset[str]:

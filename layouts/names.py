@@ -41,6 +41,22 @@ FLOWS: dict[str, Known] = {
     "store-flow": Known("Store Flow", True),
     "sieg-flow": Known("Siegenthaler Loop Flow"),
 }
+
+
+class Circuit(Struct, frozen=True):
+    """The channels a heat meter measures where its table names no others."""
+
+    display: str
+    flow: str
+    hot: str
+    cold: str
+
+
+BTUS: dict[str, Circuit] = {
+    "dist-btu": Circuit("Distribution Heat Meter", "dist-flow", "dist-swt", "dist-rwt"),
+    "primary-btu": Circuit("Primary Heat Meter", "primary-flow", "hp-lwt", "hp-ewt"),
+    "store-btu": Circuit("Store Heat Meter", "store-flow", "store-hot-pipe", "store-cold-pipe"),
+}
 ZERO_TENS: dict[str, Known] = {
     "dist-010v": Known("Distribution Pump 0-10 V", True),
     "primary-010v": Known("Primary Pump 0-10 V", True),
@@ -75,6 +91,10 @@ FLOW_HZ = Capture(Telemetry.MICRO_HZ, 300, 1, None, None, _WATER)
 TANK = Capture(Telemetry.WATER_TEMP_C_X1000, 60, 1, None, None, _WATER)
 TANK_UV = Capture(Telemetry.MICRO_VOLTS, 60, 1, None, None, _WATER)
 ROOM = Capture(Telemetry.AIR_TEMP_F_X1000, 300, 1, 5000, 300_000, _ROOM)
+BTU_FLOW = Capture(Telemetry.GPM_X100, 300, 10, None, None, _WATER)
+BTU_TEMP = Capture(Telemetry.WATER_TEMP_C_X1000, 300, 200, None, None, _WATER)
+BTU_CT = Capture(Telemetry.VOLTS_X100, 300, 20, None, None, _WATER)
+PROBE = Capture(Telemetry.WATER_TEMP_C_X1000, 300, 500, None, 30_000, _WATER)
 STAT_STATE = Capture(Telemetry.THERMOSTAT_STATE, 300, 1, 5000, 300_000, _ROOM)
 RELAY = Capture(Telemetry.RELAY_STATE, 300, 1, 200, 1000, _WATER)
 ZERO_TEN = Capture(Telemetry.VOLTS_X10, 300, 1, None, 1000, _WATER)
@@ -119,6 +139,7 @@ METERED_NODES = {
 
 METER_NODE = "power-meter"
 PIPES_NODE = "analog-temp"
+PROBES_NODE = "one-wire"
 HUB_NODE = "hubitat"
 RELAYS_NODE = "relay-multiplexer"
 ZERO_TENS_NODE = "zero-ten-multiplexer"

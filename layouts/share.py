@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from layouts.model import House
+from layouts.names import PROBES_NODE
 from layouts.settings import Settings
 
 PRIMARY, SECONDARY = "primary", "secondary"
@@ -30,6 +31,8 @@ def share_of(house: House, role: str) -> House:
         house,
         tanks=tuple(tank for tank in house.tanks if ours(tank.name)),
         flows=tuple(flow for flow in house.flows if ours(flow.node)),
+        btus=tuple(btu for btu in house.btus if ours(btu.node)),
+        probes=house.probes if ours(PROBES_NODE) else (),
         pipes=house.pipes if ours(house.pipes.node) else replace(house.pipes, thermistors=()),
         meter=house.meter if ours(house.meter.node) else replace(house.meter, registers=()),
         zones=house.zones if ours(house.hub.node) else (),

@@ -207,8 +207,8 @@ EDITS: list[tuple[str, str, list[str]]] = [
         "own write [channels.hp-iduu-pwr] with 'about'.",
         " [meter.registers]: nobody captures 'hp-idu-pwr'; the control of every house needs it."]),
     ("GRIDWORKS__SIMPM1", "EGAUGE_4030", [
-        " [meter]: make_model must be 'EGAUGE__4030' or 'GRIDWORKS__SIMPM1', not 'EGAUGE_4030'. Did you mean "
-        "'EGAUGE__4030'?"]),
+        " [meter]: make_model must be 'EGAUGE__4030' or 'GRIDWORKS__SIMPM1' or 'SCHNEIDERELECTRIC__IEM3455', not "
+        "'EGAUGE_4030'. Did you mean 'EGAUGE__4030'?"]),
     ("port = 502", "port = 70000", [" [meter]: port must be a whole number from 1 to 65535, not 70000."]),
     # hub
     ("34:e1:d1:82:22:22", "34-E1-D1", [

@@ -11,7 +11,7 @@ ARGS ?=
 demo: $(VENV)/.demo            ## a simulated house with broker, ATN and page: make demo ARGS="--port 0 --minutes 2"
 	@exec $(BIN)/python scada.py demo $(ARGS)
 
-test: $(VENV)/.test            ## everything: format, lint, types, rooms, docs, tests
+test: $(VENV)/.gwadmin         ## everything: format, lint, types, rooms, docs, tests
 	@$(BIN)/python -m pytest -n auto $(ARGS)
 
 check: $(VENV)/.test           ## the quick subset
@@ -22,7 +22,7 @@ docs: $(VENV)/.test            ## write the generated pages anew
 
 lock: $(VENV)/.test            ## pin the requirements anew, with hashes
 	@$(BIN)/python -m pip install --quiet uv
-	@for f in requirements tests/requirements tests/atn/requirements; do \
+	@for f in requirements tests/requirements tests/atn/requirements tests/gwadmin/requirements; do \
 	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	    --default-index https://pypi.org/simple $$f.in -o $$f.txt; done
 
@@ -41,3 +41,8 @@ $(VENV)/.demo: tests/atn/requirements.txt $(VENV)/.run
 
 $(VENV)/.test: tests/requirements.txt $(VENV)/.demo
 	@echo "installing what the tests need"; $(PIP) -r tests/requirements.txt && touch $@
+
+$(VENV)/.gwadmin: tests/gwadmin/requirements.txt $(VENV)/.test
+	@echo "installing gwadmin, in an environment of its own"; $(PYTHON) -m venv $(VENV)/gwadmin
+	@$(VENV)/gwadmin/bin/python -m pip install --quiet --disable-pip-version-check --no-compile \
+	  --require-hashes -r tests/gwadmin/requirements.txt && touch $@

@@ -243,12 +243,13 @@ class Scada:
             now, read.fresh, read.readings, decision.overview, self.readbacks, decision.say, image.weather
         ):
             if isinstance(said.payload, WireEvent):
-                parts.links.event(said.payload, now, said.urgent)
+                parts.links.event(said.payload, now, said.urgent, said.covers)
             else:
                 parts.links.publish(said.link, said.payload, now, said.src)
         record = self.keeper.due(self.state, now)
         if record is not None:
             parts.store.put_memory("state", record)
+        parts.conversation.keep(now, parts.store.put_samples)
         parts.links.flush(now)
         for event in decision.events:
             for listener in self.listeners:
@@ -297,6 +298,8 @@ class Scada:
         parts.links.event(
             StartupEvent(message_id=new_id(parts.rng), time_created_ms=now.wall_ms, src=alias), now
         )
+        if lost := parts.conversation.lost_event(now, loaded.samples):
+            parts.links.event(lost, now, urgent=True, covers=loaded.mark)
 
     def stop(self, reason: str) -> None:
         """Hand the house back, say goodbye, flush. The failsafe script does the first part once more."""
@@ -308,7 +311,7 @@ class Scada:
         goodbye = ShutdownEvent(message_id=name, time_created_ms=now.wall_ms, src=alias, reason=reason)
         for event in (parts.conversation.last_event(now), goodbye):
             if event is not None:
-                parts.links.event(event, now, urgent=True)
+                parts.links.event(event, now, urgent=True, covers=parts.conversation.covered)
         parts.links.flush(now)
         parts.links.close(now)
         parts.store.close(now)

@@ -158,7 +158,7 @@ class Conversation:
         if snapshot := recorder.snapshot_due(now):
             out += [Said(UPSTREAM, snapshot), Said(ADMIN, snapshot)]
         if event := recorder.report_due(now):
-            out.append(Said(UPSTREAM, event))
+            out.append(Said(UPSTREAM, event, urgent=True, covers=self.covered))
 
     def _tell_foreign(self, now: Now, out: list[Said]) -> None:
         names, self._foreign = sorted(set(self._foreign)), []
@@ -169,6 +169,21 @@ class Conversation:
     def last_event(self, now: Now) -> Event | None:
         """The report of the slot so far, because the program stops."""
         return self.recorder.flush(now)
+
+    @property
+    def covered(self) -> int:
+        """The store's mark of the samples that the latest report carries."""
+        return self.recorder.unreported.mark
+
+    def lost_event(self, now: Now, samples: Iterable[bytes]) -> Event | None:
+        """The report that an earlier run did not come to make, of the samples it had given to the store."""
+        return self.recorder.recover(now, samples)
+
+    def keep(self, now: Now, put: Callable[[bytes, int], int]) -> None:
+        """Give the store what no report carries yet, when it is time; `put` returns its mark."""
+        unreported = self.recorder.unreported
+        if chunk := unreported.due(now):
+            unreported.mark = put(chunk, now.wall_ms)
 
     def _note_tree(self, now: Now, tree: Mapping[str, str], out: list[Said]) -> None:
         """The first tree goes out with the layout; every other one at once."""

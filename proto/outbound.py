@@ -35,13 +35,15 @@ MAX_CAUSES = 100
 class Said(Struct, frozen=True):
     """A message and the link it goes out on; `urgent` ones must be on disk at once.
 
-    `src`: the node of ours that speaks; without one it is we.
+    `src`: the node of ours that speaks; without one it is we. `covers`: the store's mark of the samples that
+    this report carries.
     """
 
     link: str
     payload: Message
     urgent: bool = False
     src: str = ""
+    covers: int = 0
 
 
 class OncePer:

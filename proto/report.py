@@ -14,6 +14,7 @@ from proto.capture import FIRST_MS, Tape
 from proto.machines import Machines
 from proto.slots import SlotClock
 from proto.snapshots import Snapshots
+from proto.unreported import Unreported, read
 from proto.watts import Watts
 from proto.wire.readings import ChannelReadings, PowerWatts, Report, ReportEvent, SnapshotSpaceheat
 from proto.words import machine_states
@@ -59,7 +60,9 @@ class Recorder:
         self._machines = Machines()
         self._actuators = Actuators(house, self._machines, new_id)
         self._snapshots = Snapshots(house, settings.snapshot_s, self._actuators, self._machines)
+        self.unreported = Unreported()
         self._slots = SlotClock(settings.report_s)
+        self._report_s = settings.report_s
         self._ready: deque[ReportEvent] = deque()
         self._readings: Readings = NO_READINGS
         self._computed: Readings = NO_READINGS
@@ -102,7 +105,9 @@ class Recorder:
             if tape is None or reading.value is None:
                 counts.unknown_channels += 1
                 continue
-            counts.captured += tape.take(reading.value, reading.wall_ms)
+            if tape.take(reading.value, reading.wall_ms):
+                counts.captured += 1
+                self.unreported.note(name, reading.value, reading.wall_ms)
             watts.take(name, reading)
 
     def _take_derived(self, now: Now) -> None:
@@ -112,7 +117,9 @@ class Recorder:
             if reading is None or reading.value is None or self._derived_seen.get(name) == reading.mono_ms:
                 continue
             self._derived_seen[name] = reading.mono_ms
-            self._counts.captured += tape.take(reading.value, reading.wall_ms)
+            if tape.take(reading.value, reading.wall_ms):
+                self._counts.captured += 1
+                self.unreported.note(name, reading.value, reading.wall_ms)
 
     def _enter(self, now: Now, overview: Overview) -> None:
         """The strategy's machines follow our state; the rule that moved us is the cause."""
@@ -175,23 +182,48 @@ class Recorder:
 
     def _close(self, now: Now, *, early: bool = False) -> None:
         start_s, duration_s = self._slots.close(now, early=early)
+        self.unreported.reported()
         if len(self._ready) >= MAX_READY:
             self._ready.popleft()
             self._counts.reports_dropped += 1
-        self._ready.append(self._event(now, start_s, duration_s))
+        self._ready.append(self._event(now.wall_ms, start_s, duration_s))
         self._counts.reports += 1
 
-    def _event(self, now: Now, start_s: int, duration_s: int) -> ReportEvent:
+    def recover(self, now: Now, chunks: Iterable[bytes]) -> ReportEvent | None:
+        """A report of the samples that an earlier run had not reported when it ended, if there are any."""
+        known = self._tapes.keys() | self._derived.keys()
+        found = read(chunks, known)
+        times = [time_ms for at, _ in found.values() for time_ms in at]
+        if not times:
+            return None
+        slot_ms = self._report_s * 1000
+        first = min(times) // slot_ms
+        slots = max(times) // slot_ms + 1 - first
+        readings = tuple(
+            ChannelReadings(
+                channel_name=name,
+                value_list=tuple(found[name][1]),
+                scada_read_time_unix_ms_list=tuple(found[name][0]),
+            )
+            for name in found
+        )
+        made_ms = max(now.wall_ms, *times)
+        return self._event(made_ms, first * self._report_s, slots * self._report_s, readings)
+
+    def _event(
+        self, wall_ms: int, start_s: int, duration_s: int, recovered: tuple[ChannelReadings, ...] = ()
+    ) -> ReportEvent:
+        """The report of a slot; of recovered readings, when there are any, and of nothing else."""
         report = Report(
             from_g_node_alias=self.house.scada.alias,
             from_g_node_instance_id=self.house.scada.id,
             about_g_node_alias=self.house.terminal_asset.alias,
             slot_start_unix_s=start_s,
             slot_duration_s=duration_s,
-            channel_reading_list=self._cut_tapes(),
-            state_list=self._machines.cut(now.wall_ms),
-            fsm_report_list=self._actuators.cut(),
-            message_created_ms=now.wall_ms,
+            channel_reading_list=recovered or self._cut_tapes(),
+            state_list=() if recovered else self._machines.cut(wall_ms),
+            fsm_report_list=() if recovered else self._actuators.cut(),
+            message_created_ms=wall_ms,
             id=self._new_id(),
         )
         return ReportEvent(

@@ -109,6 +109,18 @@ class SecondConversation:
         """Nothing is kept for a report."""
         return None
 
+    @property
+    def covered(self) -> int:
+        """Nothing is kept for a report."""
+        return 0
+
+    def lost_event(self, now: Now, samples: Iterable[bytes]) -> Event | None:
+        """No earlier run kept anything for a report."""
+        return None
+
+    def keep(self, now: Now, put: Callable[[bytes, int], int]) -> None:
+        """Nothing is kept for a report."""
+
     def _take(self, fresh: Fresh) -> None:
         for name, reading in fresh:
             teller = self._tellers.get(name)

@@ -42,7 +42,7 @@ class MemoryStore:
     def left(self) -> Loaded:
         """What a program started after this one would find."""
         samples = tuple(self.samples.values())
-        return Loaded(MappingProxyType(dict(self.memory)), samples, len(self._events), ())
+        return Loaded(MappingProxyType(dict(self.memory)), samples, len(self._events), (), len(samples) or 1)
 
     def step(self, now: Now) -> None:
         """Nothing to do."""

@@ -56,6 +56,8 @@ class Loaded(Struct, frozen=True):
     pending: int
     words: tuple[str, ...]
     """Sentences about what was damaged, quarantined or not available."""
+    mark: int = 1
+    """`put_event(covers=mark)`: the samples of earlier runs may go."""
 
 
 NOTHING_LOADED = Loaded(MappingProxyType({}), (), 0, ())

@@ -66,3 +66,6 @@ class StreamPort(Protocol):
 
     def drop(self, net_ms: int, why: str) -> None:
         """Close the present stream, if any, because of `why`; the next `stream` begins anew."""
+
+    def renewed(self) -> bool:
+        """True if what was dropped has been replaced (plugged in again): no use in waiting any longer."""

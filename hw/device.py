@@ -96,6 +96,11 @@ class Device:
         self._until = (now.net_ms if self._network else now.mono_ms) + self._wait_ms
         self._until_mono = now.mono_ms + self._wait_ms
 
+    def retry(self) -> None:
+        """Something has changed about it: the wait is over, what was counted stays."""
+        self._wait_ms = self._until = self._until_mono = 0
+        self._status = None
+
     def down(self, now: Now, words: str) -> None:
         """The way to the device is not there (it waits by its own rules); counted when the reason changes."""
         if self._failing_since is None:

@@ -1,7 +1,8 @@
-"""The eGauge power meter: which registers to ask for together, and what their bits mean.
+"""Power meters: which registers to ask for together, and what their bits mean; written for the eGauge.
 
 Source: eGauge knowledge base, "Modbus TCP"; register numbers are those of the meter's own list minus 30000.
-f32: two registers, high word first; t16: sixteen characters in eight registers, NUL padded.
+f32: two registers, high word first; t16: sixteen characters in eight registers, NUL padded. Serial meters
+of other makers (Schneider iEM3x55, Eastron SDM) hold their powers as the same f32.
 """
 
 from __future__ import annotations
@@ -46,9 +47,12 @@ def groups_of(registers: tuple[MeterRegister, ...]) -> tuple[Group, ...]:
     return tuple(groups)
 
 
-def watts(high: int, low: int) -> int | None:
-    """Whole watts, cut toward zero, from an f32 in two registers; None when no circuit can mean it."""
-    (value,) = struct.unpack(">f", struct.pack(">HH", high, low))
+def watts(high: int, low: int, scale_w: float = 1.0) -> int | None:
+    """Whole watts, cut toward zero, from an f32 in two registers; None when no circuit can mean it.
+
+    `scale_w` is what one unit of the register is in W (1000 for a meter that counts in kW).
+    """
+    value = struct.unpack(">f", struct.pack(">HH", high, low))[0] * scale_w
     return int(value) if isfinite(value) and abs(value) <= ABSURD_W else None
 
 

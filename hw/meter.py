@@ -1,4 +1,4 @@
-"""The power meter on its stream: polls when due, one question at a time, with a deadline and a back-off.
+"""The power meter on its stream, network or serial: polls when due, one question at a time, with a deadline.
 
 Polls are due by house time; deadlines and back-off run on real time, since the meter is on the network.
 """
@@ -10,7 +10,8 @@ from hw.bus import Stream, StreamPort
 from hw.device import GRACE_MS, Device, next_due_ms
 from hw.egauge import Group
 from hw.latest import Latest
-from hw.modbus import CONFIG_EXCEPTIONS, ModbusError, ModbusTcp, Reply
+from hw.modbus import CONFIG_EXCEPTIONS, Modbus, ModbusError, ModbusTcp, Reply
+from hw.modbus_rtu import ModbusRtu
 from layouts.model import PowerMeter
 from states.image import FAILED, RANGE, Now
 
@@ -18,6 +19,8 @@ DEADLINE_MS = 3_000
 """An answer later than this is no answer."""
 LATCH_MS = 300_000
 """A register the meter says it does not have is asked for again only this often."""
+TCP, RTU = "tcp", "rtu"
+"""How a meter is reached (`PowerMeter.kind`)."""
 
 
 class _Asked:
@@ -38,12 +41,13 @@ class Meter:
     def __init__(self, meter: PowerMeter, port: StreamPort, latest: Latest) -> None:
         """`port` gives the stream; readings go to `latest`."""
         self.device = Device(meter.node, network=True)
-        self.modbus = ModbusTcp(meter.unit_id)
+        self.modbus: Modbus = (ModbusRtu if meter.kind == RTU else ModbusTcp)(meter.unit_id, meter.function)
         self.polls = 0
         self.refused = 0
         self._meter = meter
         self._port = port
         self._latest = latest
+        self._scale_w = {register.channel: register.scale_w for register in meter.registers}
         self._groups = tuple(_Asked(group) for group in egauge.groups_of(meter.registers))
         self._stream: Stream | None = None
         self._due_ms = 0
@@ -56,7 +60,9 @@ class Meter:
             for asked in self._groups:
                 self._lose(asked, now)
         if self.device.waiting(now):
-            return
+            if not self._port.renewed():
+                return
+            self.device.retry()
         stream = self._port.stream(now.net_ms)
         if stream is None:
             self._forget_stream()
@@ -73,7 +79,7 @@ class Meter:
         self.modbus.reset()
         self._stream = stream
         self._serial_words = ""
-        self._todo = [None] if self._meter.hw_uid else []
+        self._todo = [None] if self._meter.hw_uid and self._meter.kind == TCP else []
 
     def _forget_stream(self) -> None:
         self._stream = None
@@ -87,6 +93,8 @@ class Meter:
                     self._check_deadline(now)
                     return
                 self._take(self._todo.pop(0), reply, now)
+                if self.modbus.one_a_tick:
+                    return
             if not self._todo:
                 if now.mono_ms < self._due_ms:
                     return
@@ -128,7 +136,7 @@ class Meter:
         self.device.good(self._serial_words or next((a.words for a in self._groups if a.words), ""))
 
     def _publish(self, channel: str, high: int, low: int, now: Now) -> None:
-        value = egauge.watts(high, low)
+        value = egauge.watts(high, low, self._scale_w[channel])
         if value is None:
             self.refused += 1
             self._latest.none(channel, RANGE, now)

@@ -8,9 +8,11 @@ from msgspec import Struct
 
 from hw.bus import I2cBus, StreamPort
 from hw.i2c import LinuxI2c
+from hw.meter import RTU
+from hw.serial_port import SerialPort
 from hw.stream import TcpPort
 from hw.weather import Forecast, open_forecast
-from layouts.model import House
+from layouts.model import House, PowerMeter
 from layouts.settings import Settings
 from states.image import Answer, Now, Post
 
@@ -44,7 +46,14 @@ class Ports(Struct):
 def real_ports(house: House, settings: Settings, devices: Devices) -> Ports:
     """The buses of a real house; raises `OSError` or `ValueError` with a sentence."""
     i2c = LinuxI2c(settings.hardware.i2c_number)
-    return Ports(i2c, TcpPort(house.meter.host, house.meter.port), devices, open_forecast(settings))
+    return Ports(i2c, meter_port(house.meter), devices, open_forecast(settings))
+
+
+def meter_port(meter: PowerMeter) -> StreamPort:
+    """Where the power meter is reached: on the network or on a serial line."""
+    if meter.kind == RTU:
+        return SerialPort(meter.serial_port, meter.baud, meter.parity)
+    return TcpPort(meter.host, meter.port)
 
 
 class Both:

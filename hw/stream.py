@@ -108,6 +108,10 @@ class TcpPort:
                 self._wait_ms = 0
         self._back_off(net_ms, why)
 
+    def renewed(self) -> bool:
+        """Never known of a host."""
+        return False
+
     def close(self) -> None:
         """Leave nothing open."""
         if self._stream is not None:

@@ -1,7 +1,7 @@
-"""The simulated power meter: Modbus TCP over an in-memory byte stream, with everything that goes wrong.
+"""The simulated power meter: Modbus TCP or RTU over a stream in memory, with everything that goes wrong.
 
-It answers function 4 only: f32 register pairs for the power channels, and its serial number as sixteen
-characters at address 100. Frames are taken apart and built with pymodbus' server-side codec.
+It answers the layout's function only: f32 register pairs for the power channels, and its serial number as
+sixteen characters at address 100. Frames are taken apart and built with pymodbus' server-side codec.
 """
 
 from __future__ import annotations
@@ -80,16 +80,22 @@ class TwinMeter:
     ) -> None:
         """`watts()` is power by channel, a new mapping when it changed; `serial` the meter's own name."""
         from pymodbus.exceptions import ModbusException
-        from pymodbus.framer import FramerSocket
+        from pymodbus.framer import FramerRTU, FramerSocket
         from pymodbus.pdu import DecodePDU, ExceptionResponse
-        from pymodbus.pdu.register_message import ReadInputRegistersResponse
+        from pymodbus.pdu import register_message as messages
 
         self._broken: type[Exception] = ModbusException
         self._exception: Any = ExceptionResponse
-        self._response: Any = ReadInputRegistersResponse
-        self._framer: Any = FramerSocket(DecodePDU(True))
+        self._function = meter.function
+        self._response: Any = (
+            messages.ReadHoldingRegistersResponse
+            if meter.function == 3
+            else messages.ReadInputRegistersResponse
+        )
+        self._serial_line = meter.kind == "rtu"
+        self._framer: Any = (FramerRTU if self._serial_line else FramerSocket)(DecodePDU(True))
         self._unit_id = meter.unit_id
-        self._channels = tuple((register.address, register.channel) for register in meter.registers)
+        self._channels = tuple((r.address, r.channel, r.scale_w) for r in meter.registers)
         self._watts = watts
         self._shown: Mapping[str, float] = {}
         self._nan = False
@@ -120,6 +126,10 @@ class TwinMeter:
             self._open = None
             self.words = why
 
+    def renewed(self) -> bool:
+        """Nobody plugs this one in again."""
+        return False
+
     def inject(self, fault: MeterFault) -> Callable[[], None]:
         """Begin a fault; the answer ends it."""
         self._faults.append(fault)
@@ -128,16 +138,17 @@ class TwinMeter:
     def hear(self, data: bytes) -> tuple[bytes, list[tuple[int, bytes]], bool]:
         """Requests in `data`: the unused rest, answers with the net time each is due, whether to hang up.
 
-        It hangs up on what is not Modbus TCP (protocol number not 0, a request nobody can decode).
+        It hangs up on what is not Modbus TCP (protocol number not 0, a request nobody can decode); a serial
+        line cannot hang up, so there it stays silent.
         """
         answers: list[tuple[int, bytes]] = []
         while data:
-            if data[2:4].strip(b"\0"):
+            if not self._serial_line and data[2:4].strip(b"\0"):
                 return b"", answers, True
             try:
                 used, request = self._framer.handleFrame(data, 0, 0)
             except self._broken:
-                return b"", answers, True
+                return b"", answers, not self._serial_line
             if request is None:
                 return (data, answers, False) if used == 0 else (data[used:], answers, False)
             data = data[used:]
@@ -183,7 +194,7 @@ class TwinMeter:
             return [], exception.code
         if request.dev_id != self._unit_id:
             return [], _NO_SUCH_UNIT
-        if request.function_code != 4:
+        if request.function_code != self._function:
             return [], _ILLEGAL_FUNCTION
         registers = self._table()
         words: list[int] = []
@@ -200,9 +211,9 @@ class TwinMeter:
         if watts is not self._shown or nan is not self._nan:
             self._shown, self._nan = watts, nan
             self._registers = dict(self._serial)
-            for address, channel in self._channels:
+            for address, channel, scale_w in self._channels:
                 value = watts.get(channel)
                 if value is not None:
-                    pair = _words(pack(">f", float("nan") if nan else value))
+                    pair = _words(pack(">f", float("nan") if nan else value / scale_w))
                     self._registers[address], self._registers[address + 1] = pair
         return self._registers

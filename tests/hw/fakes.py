@@ -135,6 +135,11 @@ class ScriptPort:
         self.up: ScriptStream | None = ScriptStream()
         self.words = ""
         self.drops: list[str] = []
+        self.new = False
+        """Whether what was dropped has been plugged in again."""
+
+    def renewed(self) -> bool:
+        return self.new
 
     def stream(self, net_ms: int) -> ScriptStream | None:
         return self.up

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from struct import pack, unpack
 
+import msgspec
 import pytest
 from pymodbus.framer import FramerSocket
 from pymodbus.pdu import DecodePDU
 from pymodbus.pdu.register_message import ReadHoldingRegistersRequest, ReadInputRegistersRequest
 
 from hw.bus import Stream
+from hw.latest import Latest
+from hw.meter import Meter as Driver
 from hw.twin.faults import Meter, MeterFault
-from hw.twin.meter import INPUT_LIMIT
+from hw.twin.meter import INPUT_LIMIT, TwinMeter
 from hw.twin.world import SensorNoise, World
+from layouts.load import load_house
 from tests.twin.house import HandClock, world
 
 CLIENT = FramerSocket(DecodePDU(False))
@@ -200,3 +204,30 @@ def test_junk_makes_it_hang_up_rather_than_fall_over() -> None:
         fresh = house.meter.stream(clock.mono_ms)
         assert fresh is not None
         assert len(registers(fresh, ODU, 2)) == 2
+
+
+def test_on_a_serial_line_it_answers_the_drivers_own_questions_in_kilowatts() -> None:
+    layout = msgspec.structs.replace(
+        load_house("beech").meter,
+        kind="rtu",
+        function=3,
+        registers=tuple(
+            msgspec.structs.replace(r, scale_w=1000.0) for r in load_house("beech").meter.registers
+        ),
+    )
+    watts = {register.channel: 1500.0 for register in layout.registers}
+    clock = HandClock()
+    twin = TwinMeter(layout, lambda: watts, lambda: clock.mono_ms, "NA")
+    latest = Latest()
+    driver = Driver(layout, twin, latest)
+    for _ in range(30):
+        driver.step(clock.forward(100))
+    assert [latest.get(r.channel).value for r in layout.registers] == [1500] * 7  # type: ignore[union-attr]
+    heal = twin.inject(MeterFault(Meter.HUNG))
+    for _ in range(45):
+        driver.step(clock.forward(100))
+    assert not driver.device.ok
+    heal()
+    for _ in range(60):
+        driver.step(clock.forward(100))
+    assert driver.device.ok

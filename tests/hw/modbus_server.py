@@ -1,0 +1,128 @@
+"""A power meter in a process of its own: pymodbus' server, TCP or serial, told by stdin how to behave.
+
+python -m tests.hw.modbus_server tcp PORT | rtu DEVICE
+
+Lines: good · hung · slow MS · exception CODE · garbage · late · drop. Each is answered "ok" on stdout, after
+an "up" once the server listens. Registers 6000 .. 6013 hold f32 powers, 100 .. 107 the serial number.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pymodbus.datastore import ModbusServerContext
+from pymodbus.pdu import ExceptionResponse
+from pymodbus.server import ModbusSerialServer, ModbusTcpServer
+from pymodbus.server.requesthandler import ServerRequestHandler
+from pymodbus.simulator import DataType, SimData, SimDevice
+
+ROOT = Path(__file__).resolve().parents[2]
+POWERS = [1234.5, 800.0, 20.0, 60.0, 40.0, 1.0, 2.0]
+SERIAL = "meter-4030"
+
+
+class Meter:
+    """What it does with an answer before it is sent."""
+
+    def __init__(self) -> None:
+        self.how = "good"
+        self.number = 0
+        self.last: Any = None
+
+    def obey(self, line: str) -> None:
+        self.how, _, number = line.strip().partition(" ")
+        self.number = int(number or 0)
+
+    def send(self, handler: Any, pdu: Any, addr: Any) -> None:
+        if self.how == "hung":
+            return
+        if self.how == "exception":
+            refusal = ExceptionResponse(pdu.function_code & 0x7F, self.number)
+            refusal.dev_id, refusal.transaction_id = pdu.dev_id, pdu.transaction_id
+            handler.pdu_send(refusal, addr=addr)
+        elif self.how == "garbage":
+            handler.send(bytes(range(7, 250)) * 4)
+        elif self.how == "drop":
+            handler.close()
+        elif self.how == "slow":
+            handler.loop.call_later(self.number / 1000, lambda: handler.pdu_send(pdu, addr=addr))
+        elif self.how == "late":
+            if self.last is not None:
+                handler.pdu_send(self.last, addr=addr)
+            handler.pdu_send(pdu, addr=addr)
+        else:
+            handler.pdu_send(pdu, addr=addr)
+        self.last = pdu
+
+
+def registers() -> SimDevice:
+    return SimDevice(
+        1,
+        [
+            SimData(100, values=SERIAL.ljust(16, "\0"), datatype=DataType.STRING),
+            SimData(6000, values=POWERS, datatype=DataType.FLOAT32),
+        ],
+    )
+
+
+async def serve(kind: str, place: str) -> None:
+    meter = Meter()
+    ServerRequestHandler.server_send = lambda handler, pdu, addr: meter.send(handler, pdu, addr)  # type: ignore[method-assign]
+    context: ModbusServerContext | SimDevice = registers()
+    server: ModbusTcpServer | ModbusSerialServer
+    if kind == "tcp":
+        server = ModbusTcpServer(context, address=("127.0.0.1", int(place)))
+    else:
+        server = ModbusSerialServer(context, port=place, baudrate=19_200)
+    await server.serve_forever(background=True)
+    loop, reader = asyncio.get_running_loop(), asyncio.StreamReader()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    print("up", flush=True)
+    while line := await reader.readline():
+        meter.obey(line.decode())
+        print("ok", flush=True)
+    await server.shutdown()  # type: ignore[no-untyped-call]
+
+
+class Process:
+    """The server as its tests see it."""
+
+    def __init__(self, child: subprocess.Popen[str]) -> None:
+        self._child = child
+
+    def be(self, how: str) -> None:
+        """Behave so from now on."""
+        assert self._child.stdin is not None
+        self._child.stdin.write(how + "\n")
+        self._child.stdin.flush()
+        self.hear("ok")
+
+    def hear(self, word: str) -> None:
+        assert self._child.stdout is not None
+        said = self._child.stdout.readline().strip()
+        assert said == word, said
+
+
+@contextlib.contextmanager
+def modbus_server(kind: str, place: str | int) -> Iterator[Process]:
+    """The server while the block lasts."""
+    command = [sys.executable, "-m", "tests.hw.modbus_server", kind, str(place)]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as child:
+        process = Process(child)
+        try:
+            process.hear("up")
+            yield process
+        finally:
+            child.kill()
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(sys.argv[1], sys.argv[2]))

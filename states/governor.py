@@ -23,13 +23,37 @@ from states.governor_memory import (
     observe,
 )
 from states.governor_past import GovernorPast, keep, restore
-from states.governor_rules import RULES, Step
+from states.governor_rules import RULES
+from states.governor_step import Step
 from states.image import Outputs, Veto
 
 __all__ = [
-    "RULES", "Exempt", "Gate", "Governed", "GovernorMemory", "GovernorPast", "Life", "Seen",
+    "CONFLICTS", "RULES", "Exempt", "Gate", "Governed", "GovernorMemory", "GovernorPast", "Life", "Seen",
     "compile_gate", "govern", "keep", "render_governor", "restore",
 ]  # fmt: skip
+
+
+CONFLICTS = (
+    ("I12, I26", "all", "before the first complete decision and in a Fault every relay rests at once"),
+    (
+        "I05, I06, I08",
+        "I02, I11, I14",
+        "too hot or dry, a source goes off at once, whoever asks; back in its time",
+    ),
+    ("I09", "I14", "the primary pump ends its purge though nobody asks for it"),
+    ("I14", "I02", "what nobody asks for rests even in a young run, which the aquastat may carry on"),
+    (
+        "I11",
+        "every wish",
+        "a worn relay rests until the day has passed: the house's own thermostats take over",
+    ),
+    (
+        "I32, I33",
+        "I02, I04",
+        "in an emergency (freeze or comfort guard) neither run time nor start delay counts",
+    ),
+)
+"""Where two invariants disagree: which one counts, which gives way, and what that looks like."""
 
 
 class Governed(Struct, frozen=True):
@@ -63,7 +87,7 @@ def govern(wish: Outputs, seen: Seen, memory: GovernorMemory, gate: Gate) -> Gov
         for n, v in wish.items()
         if n not in said
     ]
-    moved = [node for node in gate.relays if step.out[node] != life.held[node]]
+    moved = [node for node in gate.relays if step.moves(node)]
     stamps = {n: (*(t for t in life.changes.get(n, ()) if step.now - t < DAY_MS), step.now) for n in moved}
     after = replace(
         life,
@@ -75,8 +99,11 @@ def govern(wish: Outputs, seen: Seen, memory: GovernorMemory, gate: Gate) -> Gov
 
 
 def render_governor() -> str:
-    """The rules and the compiled bounds as Markdown."""
+    """The rules, what gives way to what, and the compiled bounds as Markdown."""
     rules = [f"| {i} | {r.name} | {r.invariant} | {r.words} |" for i, r in enumerate(RULES, 1)]
     bounds = [f"| `{b.setting}` | {b.words} |" for b in BOUNDS]
     head = ["| rank | rule | keeps | what it does |", "|---|---|---|---|"]
-    return "\n".join([*head, *rules, "", "| setting | compiled bound |", "|---|---|", *bounds, ""])
+    ranks = [f"| {over} | {under} | {words} |" for over, under, words in CONFLICTS]
+    ranks = ["| outranks | gives way | so |", "|---|---|---|", *ranks]
+    limits = ["| setting | compiled bound |", "|---|---|", *bounds]
+    return "\n".join([*head, *rules, "", *ranks, "", *limits, ""])

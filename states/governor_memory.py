@@ -5,8 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 from msgspec.structs import replace
 
-from layouts.effects import REST
-from states.governor_gate import AQUASTAT, HP_OFF, HP_ON, Gate, Pair
+from states.governor_gate import HP_OFF, HP_ON, Gate
 from states.image import Outputs, Readbacks
 
 SECOND_MS = 1000
@@ -21,6 +20,10 @@ CHANGES_PER_DAY = 198
 """Of 200: the last two are kept for the way to rest."""
 MIN_FLOW_GPM = 0.5
 MIN_LIFT_C = 1.0
+
+
+Call = tuple[int | None, int | None]
+"""Relays 5 and 6 as the board shows them."""
 
 
 class Exempt(Struct, frozen=True):
@@ -70,7 +73,7 @@ class Compressor(Struct, frozen=True, kw_only=True):
     """On the aquastat (or just born) without a power reading: it may have stopped, it may still run."""
     started_ms: int
     stopped_ms: int
-    """Last seen to stop, or lost from sight; process start and the grid's return count as a stop."""
+    """When this began: it stopped, was lost from sight, or was found again. Process start is a stop."""
     starts: tuple[int, ...]
     first_start: bool
     start_delay_ms: int
@@ -88,7 +91,6 @@ class Heat(Struct, frozen=True):
     """Since when no reading said otherwise."""
     lwt_tripped: bool
     """Lasts until the leaving water is well below its limit."""
-    water_over: bool
     water_hot: bool
     """Lasts until all water is."""
 
@@ -123,20 +125,21 @@ class GovernorMemory(Struct, frozen=True):
 
 
 def asserted(gate: Gate, wish: Outputs) -> dict[str, int]:
-    """The part of the wish that names an actuator of the house and a value it can take."""
-    return {n: v for n, v in wish.items() if isinstance(v, int) and v in gate.legal.get(n, ())}
+    """The part of the wish that names an actuator of the house and a value it can take; True is not 1."""
+    return {n: v for n, v in wish.items() if type(v) is int and v in gate.legal.get(n, ())}
 
 
 def observe(gate: Gate, seen: Seen, memory: GovernorMemory, said: Outputs) -> Life:
     """Bring the memory up to this tick: board, compressor, heat, and who fell silent."""
     life = memory.life or _born(gate, seen, memory)
-    shown, held = _board(seen, life)
+    shown, held = _board(gate, seen, life)
+    call = shown[gate.heat[0]].value, shown[gate.heat[1]].value
     missing = {n: life.missing.get(n, life.mono_ms) for n in gate.legal if n not in said}
     return replace(
         life,
         mono_ms=seen.mono_ms,
         evaluated=life.evaluated or not missing,
-        compressor=_compressor(gate, seen, life.compressor, called(gate, shown)),
+        compressor=_compressor(gate, seen, life.compressor, call),
         heat=_heat(gate, seen, life.heat),
         held=held,
         shown=shown,
@@ -150,24 +153,13 @@ def position(shown: dict[str, Shown], held: Outputs, node: str) -> int:
     return held[node] if value is None else value
 
 
-def called(gate: Gate, shown: dict[str, Shown]) -> Pair | None:
-    """How the board shows the heat pump called; with relay 5 at rest the aquastat decides.
-
-    None: a relay is silent. What was commanded proves nothing, only the power tells.
-    """
-    first, second = (shown[node].value for node in gate.heat)
-    if first is None or second is None:
-        return None
-    return AQUASTAT if first == REST else (first, second)
-
-
 def _born(gate: Gate, seen: Seen, memory: GovernorMemory) -> Life:
     now = seen.mono_ms
     return Life(
         mono_ms=now,
         evaluated=False,
         compressor=_stopped_now(gate, seen, memory.past_starts),
-        heat=Heat(None, False, False, False),
+        heat=Heat(None, False, False),
         held=dict(gate.rest),
         shown={node: Shown(None, now, None, now) for node in gate.relays},
         changes=memory.past_changes,
@@ -191,32 +183,30 @@ def _stopped_now(gate: Gate, seen: Seen, starts: tuple[int, ...]) -> Compressor:
     )
 
 
-def _board(seen: Seen, life: Life) -> tuple[dict[str, Shown], dict[str, int]]:
+def _board(gate: Gate, seen: Seen, life: Life) -> tuple[dict[str, Shown], dict[str, int]]:
     """(what the boards show, what is held): a relay that moved without us is held where it went.
 
     A write that did not take (the board still shows the old position) leaves `held`, to be said again.
+    No answer, and one that no relay can give, is silence.
     """
-    shown, held = life.shown, life.held
+    shown: dict[str, Shown] = {}
     for node, was in life.shown.items():
         back = seen.readbacks.get(node)
-        if back is None or back.value is None:
-            if was.value is not None:
-                shown = {**shown, node: Shown(None, seen.mono_ms, was.known, was.moved_ms)}
+        if back is None or type(back.value) is not int or back.value not in gate.legal[node]:
+            shown[node] = replace(was, value=None)
         elif back.value != was.value:
             moved_ms = was.moved_ms if back.value == was.known == life.held[node] else back.mono_ms
-            shown = {**shown, node: Shown(back.value, back.mono_ms, back.value, moved_ms)}
-            held = {**held, node: back.value}
-    return shown, held
+            shown[node] = Shown(back.value, back.mono_ms, back.value, moved_ms)
+    went = {node: now.value for node, now in shown.items() if now.value is not None}
+    return life.shown | shown, {**life.held, **went}
 
 
-def _compressor(gate: Gate, seen: Seen, was: Compressor, call: Pair | None) -> Compressor:
+def _compressor(gate: Gate, seen: Seen, was: Compressor, call: Call) -> Compressor:
     if seen.exempt.grid_back:
         return _stopped_now(gate, seen, was.starts)
     now, power = seen.mono_ms, seen.hp_w
     running, unsure = _belief(gate, power, was, call)
     started = running and (not was.running or (was.unsure and call == HP_ON))
-    lost = unsure and not was.unsure
-    stopped = lost or ((was.running or was.unsure) and not (running or unsure))
     started_ms = now if started else was.started_ms
     due = now + gate.pump_delay_ms + FLOW_MS if started else was.flow_due_ms
     moving = _moving(seen)
@@ -227,9 +217,9 @@ def _compressor(gate: Gate, seen: Seen, was: Compressor, call: Pair | None) -> C
         running=running,
         unsure=unsure,
         started_ms=started_ms,
-        stopped_ms=now if stopped else was.stopped_ms,
+        stopped_ms=was.stopped_ms if (running, unsure) == (was.running, was.unsure) else now,
         starts=(*(t for t in was.starts if now - t < HOUR_MS), now) if started else was.starts,
-        first_start=was.first_start and not (running and call is not None),
+        first_start=was.first_start and not (running and None not in call),
         start_delay_ms=was.start_delay_ms,
         flow_due_ms=max(due, now + FLOW_MS) if moving or idle else due,
         flow_ms=flow_ms,
@@ -237,8 +227,11 @@ def _compressor(gate: Gate, seen: Seen, was: Compressor, call: Pair | None) -> C
     )
 
 
-def _belief(gate: Gate, power_w: float | None, was: Compressor, call: Pair | None) -> tuple[bool, bool]:
-    """(running, unsure) of the compressor."""
+def _belief(gate: Gate, power_w: float | None, was: Compressor, call: Call) -> tuple[bool, bool]:
+    """(running, unsure) of the compressor: by the board, else (aquastat, silence) by its power.
+
+    What was told to a relay that is silent proves nothing.
+    """
     if call in (HP_ON, HP_OFF):
         return call == HP_ON, False
     if power_w is None:
@@ -264,7 +257,14 @@ def _heat(gate: Gate, seen: Seen, was: Heat) -> Heat:
         since = (seen.mono_ms if since is None else since) if over else None
         held = since is not None and seen.mono_ms - since >= LWT_HOLD_MS
         tripped = held or (tripped and seen.lwt_c > gate.lwt_max_c - COOL_BY_C)
-    known = [t for t in (seen.lwt_c, seen.hottest_water_c) if t is not None]
-    over = any(t > gate.water_max_c for t in known)
-    cooled = seen.hottest_water_c is not None and max(known) <= gate.water_max_c - COOL_BY_C
-    return Heat(since, tripped, over, over or (hot and not cooled))
+    cooled = seen.hottest_water_c is not None and not any(_above(seen, gate.water_max_c - COOL_BY_C))
+    return Heat(since, tripped, too_hot(gate, seen) or (hot and not cooled))
+
+
+def too_hot(gate: Gate, seen: Seen) -> bool:
+    """Some water is above its limit now."""
+    return any(_above(seen, gate.water_max_c))
+
+
+def _above(seen: Seen, limit_c: float) -> list[bool]:
+    return [c > limit_c for c in (seen.lwt_c, seen.hottest_water_c) if c is not None]

@@ -28,8 +28,7 @@ def keep(memory: GovernorMemory, now: Now) -> GovernorPast:
         unseen = () if life.starting_ms is None else (life.starting_ms,)
         starts, changes = life.compressor.starts + unseen, life.changes
     recent = tuple(now.wall_ms - (now.mono_ms - t) for t in starts if now.mono_ms - t < HOUR_MS)
-    moves = {node: _by_hour(at, now) for node, at in changes.items()}
-    return GovernorPast(recent, now.synced, {node: hours for node, hours in moves.items() if hours})
+    return GovernorPast(recent, now.synced, {node: _by_hour(at, now) for node, at in changes.items()})
 
 
 def _by_hour(at: tuple[int, ...], now: Now) -> Moves:

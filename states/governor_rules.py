@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from msgspec import Struct
 
 from layouts.effects import REST
-from states.governor_gate import AQUASTAT, CHARGE, HP_OFF, HP_ON, PUMP_OFF, PUMP_ON, Gate, Pair
-from states.governor_memory import CHANGES_PER_DAY, DAY_MS, HOUR_MS, SECOND_MS, Life, Seen, position
-from states.image import Outputs
+from states.governor_gate import AQUASTAT, CHARGE, HP_OFF, HP_ON, PUMP_OFF, PUMP_ON
+from states.governor_memory import CHANGES_PER_DAY, DAY_MS, HOUR_MS, SECOND_MS, too_hot
+from states.governor_step import SPACING_MS, Step
 
-SPACING_MS = 2 * SECOND_MS
 LEASE_MS = 3 * SECOND_MS
 METER_WAIT_MS = 30 * SECOND_MS
 VALVE_TRAVEL_MS = 30 * SECOND_MS
@@ -23,64 +22,6 @@ COLD_OUTDOORS_C = 4.0
 BITTER_OUTDOORS_C = -20.0
 
 
-class Step:
-    """One call in progress: the outputs as they stand and which rule last spoke for each."""
-
-    __slots__ = ("asked", "gate", "life", "now", "out", "rule", "seen", "shows", "why")
-
-    def __init__(self, gate: Gate, seen: Seen, life: Life, said: Outputs) -> None:
-        self.gate, self.seen, self.life, self.now = gate, seen, life, life.mono_ms
-        self.shows = {node: position(life.shown, life.held, node) for node in gate.relays}
-        self.asked = {node: said.get(node, life.held[node]) for node in gate.legal}
-        self.out = dict(self.asked)
-        self.why: dict[str, tuple[str, str]] = {}
-        self.rule = ""
-
-    @property
-    def heat(self) -> Pair:
-        """The heat-pump pair as it stands."""
-        return self.out[self.gate.heat[0]], self.out[self.gate.heat[1]]
-
-    @property
-    def primary(self) -> Pair:
-        """The primary-pump pair as it stands."""
-        return self.out[self.gate.primary[0]], self.out[self.gate.primary[1]]
-
-    def showing(self, nodes: tuple[str, str]) -> Pair:
-        """Where a pair is now."""
-        return self.shows[nodes[0]], self.shows[nodes[1]]
-
-    def starting(self) -> bool:
-        """The heat pump would be called while the compressor is not known to run."""
-        return self.heat == HP_ON and (not self.life.compressor.running or self.life.compressor.unsure)
-
-    def give(self, values: Outputs, words: str) -> None:
-        """Put values out at once, whatever moved when."""
-        for node, value in values.items():
-            self.out[node] = value
-            self.why[node] = (self.rule, words)
-
-    def hold(self, nodes: Iterable[str], words: str) -> None:
-        """Leave relays where they are."""
-        self.give({node: self.shows[node] for node in nodes}, words)
-
-    def pull(self, values: Outputs, words: str) -> None:
-        """Put values out, all of them, unless one that must move moved less than two seconds ago."""
-        moves = [node for node, value in values.items() if value != self.shows.get(node, value)]
-        if not any(self.moved_lately(node) for node in moves):
-            self.give(values, words)
-
-    def steer(self, values: Outputs, words: str) -> None:
-        """Put values out as soon as every relay that must move may; until then nothing moves."""
-        self.hold(values, words)
-        self.pull(values, words)
-
-    def moved_lately(self, node: str) -> bool:
-        """By the board's word or by ours."""
-        last = max((self.life.shown[node].moved_ms, *self.life.changes.get(node, ())))
-        return self.now - last < SPACING_MS
-
-
 def _spacing(step: Step) -> None:
     for pair in step.gate.pairs:
         if any(_restless(step, node) for node in pair):
@@ -88,7 +29,7 @@ def _spacing(step: Step) -> None:
 
 
 def _restless(step: Step, node: str) -> bool:
-    return step.out[node] not in (step.life.held[node], step.shows[node]) and step.moved_lately(node)
+    return step.moves(node) and step.moved_lately(node)
 
 
 def _wear(step: Step) -> None:
@@ -130,8 +71,8 @@ def _least_run(step: Step) -> None:
 def _told_by(step: Step) -> int:
     """Until when a compressor out of sight is spared: a start on record may go on under the aquastat."""
     compressor = step.life.compressor
-    least_run = max(compressor.starts, default=step.now - step.gate.min_on_ms) + step.gate.min_on_ms
-    return max(compressor.stopped_ms + METER_WAIT_MS, least_run)
+    runs_until = (t + step.gate.min_on_ms for t in compressor.starts)
+    return max((compressor.stopped_ms + METER_WAIT_MS, *runs_until))
 
 
 def _rest_first(step: Step) -> None:
@@ -195,9 +136,9 @@ def _pump_first(step: Step) -> None:
 
 
 def _hot_water(step: Step) -> None:
-    heat, words = step.life.heat, f"water is above {step.gate.water_max_c:g} °C"
-    if heat.water_hot:
-        off = step.give if heat.water_over else step.steer
+    words = f"water is above {step.gate.water_max_c:g} °C"
+    if step.life.heat.water_hot:
+        off = step.give if too_hot(step.gate, step.seen) else step.steer
         off(step.gate.heat_off, words)
         off(step.gate.boiler, words)
 
@@ -274,10 +215,20 @@ RULES = (
     Rule(
         "both sources", "I10", "boiler locked out while the heat pump is called, but in need", _both_sources
     ),
-    Rule("pump first", "I08", "no start with the primary pump off or relays that do not answer", _pump_first),
+    Rule(
+        "pump first",
+        "I08",
+        "no start with the primary pump off or seen off, or relays that do not answer",
+        _pump_first,
+    ),
     Rule("whole pair", "I20", "relays 5 and 6 say on, off or aquastat, nothing between", _whole),
-    Rule("hot water", "I06", "any water over its limit: every source off at once", _hot_water),
-    Rule("purge", "I09", "the primary pump does not stop for 120 s after heat, nor in frost", _purge),
+    Rule("hot water", "I06", "any water over its limit: sources off at once, until 3 K below", _hot_water),
+    Rule(
+        "purge",
+        "I09",
+        "the primary pump does not stop for 120 s after heat or process start, nor in frost",
+        _purge,
+    ),
     Rule("charge", "I07", "no charging until the store pump has been seen off for 2 s", _charge),
     Rule("discharge", "I07", "no store pump until the valve is seen at discharge for 30 s", _discharge),
     Rule("evaluated", "I12", "nothing energised before the first complete decision", _evaluated),

@@ -68,9 +68,9 @@ class Boards:
     def write(self, outputs: Mapping[str, int], now: Now) -> None:
         """One tick's write, as the rig makes it."""
         for board in self._driver.boards:
-            board._held_back = (
-                False  # every surprise is shown before anything is written; see its pull request
-            )
+            # Two surprises in a row (back from a silence, then a brown-out) make the driver write before the
+            # governor has seen them. Here it always looks first.
+            board._held_back = False
         self._wire.begin()
         self._collect(self._driver.write(outputs, now))
 

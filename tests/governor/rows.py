@@ -6,9 +6,11 @@ from collections.abc import Callable
 from types import ModuleType
 
 from tests.governor import (
+    rows_doubt,
     rows_gate,
     rows_limits,
     rows_memory,
+    rows_past,
     rows_runs,
     rows_spacing,
     rows_starts,
@@ -16,7 +18,17 @@ from tests.governor import (
 )
 
 Row = Callable[[ModuleType], None]
-MODULES = (rows_gate, rows_spacing, rows_water, rows_starts, rows_runs, rows_limits, rows_memory)
+MODULES = (
+    rows_gate,
+    rows_spacing,
+    rows_water,
+    rows_starts,
+    rows_runs,
+    rows_limits,
+    rows_memory,
+    rows_past,
+    rows_doubt,
+)
 
 
 def _rows_of(module: ModuleType) -> list[Row]:

@@ -120,7 +120,15 @@ def row_a_lapsed_pair_waits_for_the_one_that_just_moved(g: Any) -> None:
 
 
 def row_an_impossible_value_is_not_an_assertion(g: Any) -> None:
-    for node, value in ((ZONE, 2), (ZONE, -1), (ZONE, 0.5), (ZONE, 1.0), (ZONE, None), ("store-010v", 101)):
+    for node, value in (
+        (ZONE, 2),
+        (ZONE, -1),
+        (ZONE, 0.5),
+        (ZONE, 1.0),
+        (ZONE, True),
+        (ZONE, None),
+        ("store-010v", 101),
+    ):
         d = Drive(g)
         d.settle()
         t = 10 * MIN

@@ -100,6 +100,23 @@ def row_a_site_trip_is_obeyed_and_capped(g: Any) -> None:
         assert (d.hp() == ON) == (site == 63.0)
 
 
+def row_a_trip_does_not_wait_for_two_seconds_but_its_end_does(g: Any) -> None:
+    """Above the trip off at once, whatever moved when; until three below, wear counts again."""
+    for lwt, given in ((88.1, OFF), (None, OFF), (88.0, AQUASTAT)):
+        d = Drive(g)
+        t = d.run()
+        d.at(t + 10 * S, wish(ON), lwt_c=88.1)
+        d.at(t + 15 * S, wish(ON), lwt_c=88.1)
+        d.at(t + 60 * S, wish(ON), lwt_c=88.1 if lwt is None else lwt)
+        d.by_itself("relay5", 0)
+        d.by_itself("relay6", 0)
+        d.at(t + 61 * S, wish(ON), lwt_c=lwt)
+        assert d.hp() == given
+        assert set(d.rules().values()) == {"I05"}
+        d.at(t + 63 * S, wish(ON), lwt_c=lwt)
+        assert d.hp() == OFF
+
+
 # ------------------------------------------------------------------------------------------------ I06
 
 
@@ -113,6 +130,20 @@ def row_hot_water_ends_every_source_at_once(g: Any) -> None:
         assert (d.hp(), d.out(BOILER), d.out(BURNER)) == (OFF, 1, 0)
         assert d.rules() == {"relay5": "I06", "relay6": "I06", BOILER: "I06", BURNER: "I06"}
         assert d.words(BOILER) == "water is above 90 °C"
+
+
+def row_hot_water_does_not_wait_for_two_seconds_but_its_end_does(g: Any) -> None:
+    for tank, given in ((90.1, (OFF, 1)), (90.0, (AQUASTAT, 0))):
+        d = Drive(g)
+        d.settle()
+        d.at(20 * MIN, wish(OFF), hottest_water_c=90.1)
+        d.at(21 * MIN, wish(OFF), hottest_water_c=tank)
+        for node in ("relay5", "relay6", BOILER):
+            d.by_itself(node, 0)
+        d.at(21 * MIN + S, wish(ON), hottest_water_c=tank)
+        assert (d.hp(), d.out(BOILER)) == given
+        d.at(21 * MIN + 3 * S, wish(ON), hottest_water_c=tank)
+        assert (d.hp(), d.out(BOILER)) == (OFF, 1)
 
 
 def row_at_the_limit_nothing_happens(g: Any) -> None:

@@ -1,75 +1,11 @@
-"""Row tests of what survives a restart, of the compiled bounds, and of the printed table."""
+"""Row tests of the compiled bounds and of the printed table."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
 from layouts.settings import HeatPump, Limits
-from states.image import Now
-from tests.governor.drive import MIN, NEEDED_KEYS, OFF, ON, Drive, S, house, wish
-
-HOUR = 60 * MIN
-
-# ------------------------------------------------------------------------------------- over a restart
-
-
-def _now(wall_ms: int, mono_ms: int, synced: bool = True) -> Now:
-    return Now(wall_ms, mono_ms, 0, synced)
-
-
-def row_starts_of_the_last_hour_are_kept_as_wall_time(g: Any) -> None:
-    memory = g.GovernorMemory((1_000, 2_000))
-    kept = g.keep(memory, _now(9_000_000, 3_000))
-    assert kept == g.GovernorPast((8_998_000, 8_999_000), True)
-    assert g.keep(memory, _now(9_000_000, 1_000 + HOUR)) == g.GovernorPast((9_000_000 - HOUR + 1_000,), True)
-    assert not g.keep(memory, _now(9_000_000, 3_000, synced=False)).synced
-
-
-def row_starts_of_this_life_are_kept(g: Any) -> None:
-    d = Drive(g, memory=g.GovernorMemory((-1_000_000,)))
-    start = d.run()
-    kept = g.keep(d.memory, _now(50_000_000, d.now))
-    assert kept.starts_wall_ms == (50_000_000 - (start + 1_000_000), 50_000_000)
-
-
-def row_a_restart_places_starts_in_its_own_time(g: Any) -> None:
-    past = g.GovernorPast((8_000_000, 9_000_000), True)
-    assert g.restore(past, _now(9_500_000, 700)) == g.GovernorMemory((700 - 1_500_000, 700 - 500_000))
-
-
-def row_starts_that_cannot_be_placed_count_as_now(g: Any) -> None:
-    for then, now in ((True, False), (False, True), (False, False)):
-        past = g.GovernorPast((8_000_000,), then)
-        assert g.restore(past, _now(9_500_000, 700, now)) == g.GovernorMemory((700,))
-    future = g.GovernorPast((9_500_001,), True)
-    assert g.restore(future, _now(9_500_000, 700)) == g.GovernorMemory((700,))
-
-
-def row_no_past_is_a_program_just_started(g: Any) -> None:
-    assert g.restore(None, _now(1, 1)) == g.GovernorMemory()
-    assert g.GovernorMemory().past_starts == ()
-    assert g.GovernorMemory().life is None
-
-
-def row_restarts_do_not_make_room_for_a_fifth_start(g: Any) -> None:
-    past = g.GovernorPast((8_000_000, 8_100_000, 8_200_000, 8_300_000), True)
-    memory = g.restore(past, _now(8_400_000, 0))
-    d = Drive(g, memory=memory)
-    d.settle()
-    d.at(20 * MIN, wish(ON))
-    assert d.hp() == OFF
-    assert d.rules() == {"relay6": "I03"}
-
-
-def row_the_whole_memory_goes_through_json(g: Any) -> None:
-    d = Drive(g)
-    d.run()
-    d.tick({})
-    text = msgspec.json.encode(d.memory)
-    assert msgspec.json.decode(text, type=type(d.memory)) == d.memory
-
+from tests.governor.drive import NEEDED_KEYS, ON, Drive, S, house, wish
 
 # -------------------------------------------------------------------------------------------- bounds
 
@@ -150,6 +86,8 @@ def row_the_table_prints_itself(g: Any) -> None:
     assert len([line for line in lines if line.count("|") == 5]) == len(g.RULES) + 2
     for rule in g.RULES:
         assert f"| {rule.name} | {rule.invariant} | {rule.words} |" in text
+    for row in g.CONFLICTS:
+        assert "| " + " | ".join(row) + " |" in text
     for words in (
         "at least 600 s",
         "at least 300 s",

@@ -79,6 +79,18 @@ def row_a_write_that_did_not_take_is_said_again_at_once(g: Any) -> None:
     assert d.out(ZONE) == 0
 
 
+def row_taking_back_what_was_not_taken_is_no_move(g: Any) -> None:
+    d = Drive(g)
+    d.settle()
+    d.deaf = {ZONE}
+    d.at(10 * MIN, wish(**{ZONE: 1}))
+    d.at(10 * MIN + S, wish())
+    assert d.memory.life.changes[ZONE] == (10 * MIN,)
+    d.at(10 * MIN + 2 * S, wish(**{ZONE: 1}))
+    assert d.out(ZONE) == 1
+    assert d.memory.life.changes[ZONE] == (10 * MIN, 10 * MIN + 2 * S)
+
+
 def row_a_relay_that_moved_by_itself_waits_two_seconds_too(g: Any) -> None:
     d = Drive(g)
     d.settle()
@@ -115,6 +127,17 @@ def row_a_relay_missing_from_the_readbacks_is_silent(g: Any) -> None:
     del d.coils["relay3"]
     d.at(11 * MIN, wish(relay9=1))
     assert d.out("relay9") == 0
+
+
+def row_an_answer_no_relay_can_give_is_silence(g: Any) -> None:
+    answers: tuple[Any, ...] = (2, -1, 1.0, True)
+    for answer in answers:
+        d = Drive(g)
+        d.settle()
+        d.coils[ZONE] = answer
+        d.at(10 * MIN, wish())
+        shown = d.memory.life.shown[ZONE]
+        assert (d.out(ZONE), shown.value, shown.known) == (0, None, 0)
 
 
 def row_a_silence_is_no_move(g: Any) -> None:
@@ -204,9 +227,8 @@ def row_a_worn_relay_stays_for_two_seconds_and_then_rests(g: Any) -> None:
     assert d.out(ZONE) == 1
     d.at(t + 394 * S, wish(**{ZONE: 0}))
     d.by_itself(ZONE, 1)
-    d.at(t + 395 * S, wish(**{ZONE: 1}))
-    for after_s, given in ((396, 1), (397, 0), (398, 0)):
-        d.at(t + after_s * S, wish(**{ZONE: 1}))
+    for after_ms, given in ((395_000, 1), (395_999, 1), (396_000, 0), (398_000, 0)):
+        d.at(t + after_ms, wish(**{ZONE: 1}))
         assert d.out(ZONE) == given
 
 

@@ -10,7 +10,7 @@ from tests.governor.rows import ROWS, Row
 from tests.mutation import ROOT, Patch, Rows, Variant, kills_patch, load_patches, mutate
 
 NAME = "states.governor"
-FILES = ("gate", "memory", "past", "rules", "")
+FILES = ("gate", "memory", "past", "step", "rules", "")
 """In import order; each is mutated with everything after it executed anew."""
 PATCHES = load_patches(ROOT / "tests" / "mutants" / "governor.toml")
 

@@ -1,0 +1,1 @@
+"""The units of systemd, and what installing them does and undoes."""

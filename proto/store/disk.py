@@ -214,7 +214,7 @@ class DiskStore:
             self._add(f.PutJournal(self._window.next_op(), wall_ms, body), True)
 
     def put_samples(self, body: bytes, wall_ms: int) -> int:
-        """Keep readings that no report carries yet; returns their mark. Committed at once, on a quick disk."""
+        """Keep readings that no report carries yet; returns their mark. A quick disk has them at once."""
         if self._fits(body):
             quick = self._commits.every_ms == COMMIT_MS
             self._add(f.PutSamples(self._window.next_op(), wall_ms, body), quick)

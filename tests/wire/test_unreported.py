@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 
 import msgspec
 import pytest
@@ -138,5 +139,5 @@ def test_chunks_are_ten_seconds_of_real_time_apart() -> None:
         at = now(tick / 1000)
         if unreported.due(at):
             given.append(at.net_ms)
-    assert {b - a for a, b in zip(given, given[1:], strict=False)} == {EVERY_MS}
+    assert {b - a for a, b in pairwise(given)} == {EVERY_MS}
     assert len(given) == 6

@@ -37,6 +37,7 @@ class LinkPlan(Struct, frozen=True):
     `watched`: the peer must say something every two minutes, or counts as gone.
     `keeps`: the peer's events are ours to pass on; only the owner acks them, when they are on the disk.
     `ack_ms`: so long an ack of the peer may take.
+    `returns`: a ping may mean that the peer has started anew: it is greeted, and what is unacked sent again.
     """
 
     name: str
@@ -47,6 +48,7 @@ class LinkPlan(Struct, frozen=True):
     watched: bool = False
     keeps: bool = False
     ack_ms: int = ACK_MS
+    returns: bool = False
 
 
 class LinkCounts(Struct):
@@ -130,8 +132,7 @@ class Link:
             self.since_mono_ms = now.mono_ms
         for effect in effects:
             if effect == t.FORGET:
-                self._timers.clear()
-                self._pings.clear()
+                self.forget()
             elif effect == t.PING:
                 self.ping(now)
                 continue
@@ -258,6 +259,11 @@ class Link:
         if self._try(ping, now) and self.plan.pings:
             self._pings.add(ping.message_id)
             self._await(ping.message_id, now)
+
+    def forget(self) -> None:
+        """Wait for no ack any more."""
+        self._timers.clear()
+        self._pings.clear()
 
     def owe(self, message_id: str) -> None:
         """Ack this message when the tick is over."""

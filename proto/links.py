@@ -26,6 +26,7 @@ from proto.wire import (
     MQTTDisconnectEvent,
     MQTTFullySubscribedEvent,
     PeerActiveEvent,
+    Ping,
     ProblemEvent,
     ResponseTimeoutEvent,
     encode,
@@ -100,7 +101,10 @@ class Links:
         taken: list[Received] = []
         self._note_store(now)
         for name, link in self.links.items():
-            taken += [Received(name, incoming) for incoming in link.receive(now)]
+            came = link.receive(now)
+            taken += [Received(name, incoming) for incoming in came]
+            if link.plan.returns and any(isinstance(one.payload, Ping) for one in came):
+                self._meet_again(link)
             if link.effects or link.problems:
                 self._follow(link, now)
         self._follow_acks(now)
@@ -202,6 +206,14 @@ class Links:
         state = self._store.status.state
         if state != self._store_state:
             self._store_state, self._store_since_mono_ms = state, now.mono_ms
+
+    def _meet_again(self, link: Link) -> None:
+        """The peer may have started anew within what a link tolerates: begin with it from the beginning."""
+        self._greetings.append(link.plan.name)
+        if link is self._upstream and link.state == t.ACTIVE:
+            link.forget()
+            self._in_flight.clear()
+            self._reupload.start()
 
     def _sender(self, now: Now) -> Callable[[str, str, bytes], bool]:
         def send(message_id: str, type_name: str, body: bytes) -> bool:

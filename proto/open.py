@@ -39,7 +39,9 @@ def plans(house: House, settings: Settings) -> list[Plan]:
     """The links of this computer. Exactly one is the upstream one: to the ATN, or to the primary."""
     us, atn, second = house.scada.alias, house.ltn.alias, second_alias(house)
     if settings.site.role == SECONDARY:
-        plan = LinkPlan(LOCAL, second, SCADA_NODE, upstream=True, watched=True, ack_ms=SECOND_ACK_MS)
+        plan = LinkPlan(
+            LOCAL, second, SCADA_NODE, upstream=True, watched=True, ack_ms=SECOND_ACK_MS, returns=True
+        )
         return [(plan, (topic(us, SECOND_NODE, "#"),), settings.local)]
     found: list[Plan] = [
         (

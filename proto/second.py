@@ -138,22 +138,23 @@ class SecondConversation:
         self._net_ms = now.net_ms
         while self._waiting and self._allowed >= 1000:
             self._allowed -= 1000
-            out.append(self._readings())
+            out.append(self._readings(now))
 
-    def _readings(self) -> Said:
+    def _readings(self, now: Now) -> Said:
+        """The next message. Times are those of our clock as it stands now, should it have been set since."""
         first, reading = next(iter(self._waiting.items()))
-        node, second = self._tellers[first].node, reading.wall_ms // 1000
+        node, second = self._tellers[first].node, reading.mono_ms // 1000
         group = {
             name: one
             for name, one in self._waiting.items()
-            if self._tellers[name].node == node and one.wall_ms // 1000 == second
+            if self._tellers[name].node == node and one.mono_ms // 1000 == second
         }
         for name in group:
             del self._waiting[name]
         message = SyncedReadings(
             channel_name_list=tuple(group),
             value_list=tuple(one.value or 0 for one in group.values()),
-            scada_read_time_unix_ms=min(one.wall_ms for one in group.values()),
+            scada_read_time_unix_ms=now.wall_ms - now.mono_ms + min(one.mono_ms for one in group.values()),
         )
         return Said(LOCAL, message, src=node)
 

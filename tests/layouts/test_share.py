@@ -88,12 +88,13 @@ LOCAL = "[local]\nenabled = true\ntls = false\n"
 
 def test_settings_that_do_not_fit_the_layout_are_said(tmp_path: Path) -> None:
     both = write(tmp_path)
-    for layout, more, role, words in [
+    rows: list[tuple[Path | str, str, str, str]] = [
         (both, LOCAL, PRIMARY, ""), (both, LOCAL, SECONDARY, ""), ("orange", "", PRIMARY, ""),
         ("orange", LOCAL, PRIMARY, ""),
         (both, "", PRIMARY, "[local] enabled: must be true: "), (both, "", SECONDARY, "[local] enabled: must be true: "),
         ("orange", LOCAL, SECONDARY, "[site] role: 'secondary', but layouts/orange.toml gives it nothing to do; "),
-    ]:  # fmt: skip
+    ]  # fmt: skip
+    for layout, more, role, words in rows:
         _, said = dry_run(_config(tmp_path, layout, more, role))
         assert [words in sentence for sentence in said] == ([True] if words else []), said
     site = replace(Settings().site, role=SECONDARY)

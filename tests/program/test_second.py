@@ -156,6 +156,22 @@ def test_the_primary_is_killed_and_comes_back(two: Two) -> None:
     assert len(heard) == len(set(heard)), "nothing twice"
 
 
+def test_a_primary_that_is_back_within_seconds_is_noticed(two: Two) -> None:
+    """Too quickly for anybody to be missed: its ping says that it may know nothing."""
+    two.kill(PRIMARY)
+    assert two.second is not None
+    two.second.parts.links._tell("a-test", "something happened", two.clock.now())
+    two.run(3)
+    two.primary = two.start(PRIMARY)
+    assert two.second.parts.links.links["local_mqtt"].state == "active"
+    two.run(5)
+    assert kept_by_second(two) == set()
+    assert age_s(two, "zone1-main-temp") < 310, "a slow channel too"
+    two.run(60)
+    heard = theirs(two)
+    assert len(heard) == len(set(heard))
+
+
 def test_an_event_is_the_second_computers_until_the_primary_has_it_on_disk(two: Two) -> None:
     """Killed between hearing and storing, the primary must hear it again."""
     assert two.primary is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from hw.bus import I2cBus, StreamPort
 from hw.i2c import LinuxI2c
@@ -67,7 +68,7 @@ class Both:
         others = self._second.receive(now)
         if not others:
             return self._first.receive(now)
-        turned = tuple(Post(-1 - post.ticket, post.method, post.path, post.body) for post in others)
+        turned = tuple(replace(post, ticket=-1 - post.ticket) for post in others)
         return self._first.receive(now) + turned
 
     def answer(self, answers: tuple[Answer, ...]) -> None:

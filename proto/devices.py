@@ -50,7 +50,7 @@ class DeviceListener:
         elif request.method not in _METHODS:
             self._http.reply(request.ticket, 405, (*_TEXT, ("allow", "GET, POST")), b"GET or POST only\n")
         else:
-            return Post(request.ticket, request.method, request.path, request.body)
+            return Post(request.ticket, request.method, request.path, request.body, request.local)
         return None
 
     def answer(self, answers: tuple[Answer, ...]) -> None:

@@ -127,9 +127,16 @@ class Connection:
     def _whole(self, head: h11.Request) -> Request:
         headers = tuple((n.decode("latin-1"), v.decode("latin-1")) for n, v in head.headers)
         self.phase = WAIT
-        return Request(
-            self.ticket, head.method.decode(), head.target.decode(), headers, bytes(self._body), self.peer
-        )
+        method, target = head.method.decode(), head.target.decode()
+        return Request(self.ticket, method, target, headers, bytes(self._body), self.peer, self._local())
+
+    def _local(self) -> str:
+        """Address and port of ours that the client came to."""
+        try:
+            host, port = self.sock.getsockname()[:2]
+        except (OSError, ValueError):
+            return ""
+        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
     # ------------------------------------------------------------------------------------------ out
 

@@ -47,6 +47,8 @@ class Request(Struct, frozen=True, gc=False):
     headers: HeaderList
     body: bytes
     peer: str
+    local: str = ""
+    """Address and port of ours that it came to."""
 
     @property
     def path(self) -> str:

@@ -84,6 +84,8 @@ class Post(Struct, frozen=True, gc=False):
     method: str
     path: str
     body: bytes
+    local: str = ""
+    """Address and port of ours that it came to, where the listener knows."""
 
 
 class Answer(Struct, frozen=True, gc=False):

@@ -1,1 +1,1 @@
-"""Wi-Fi sensor modules (tank, flow): HTTP bodies in, readings out."""
+"""Sensor modules that post (tank, flow, heat meter): HTTP bodies in, readings out."""

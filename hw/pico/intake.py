@@ -9,6 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from hw.hubitat import HubModule
+from hw.pico.btu import BtuModule
 from hw.pico.flow import FlowModule
 from hw.pico.module import Handler, Module, Refused, Samples
 from hw.pico.tank import TankModule
@@ -19,13 +20,14 @@ MAX_BODY = 65_536
 
 
 class Intake:
-    """Router of the devices that post: tank modules, flow modules, the hub."""
+    """Router of the devices that post: tank and flow modules, heat meters, the hub."""
 
     def __init__(self, house: House) -> None:
         """Only enabled devices have routes; without zones the hub is not ours."""
         self.modules: tuple[Module, ...] = (
             *(TankModule(tank, house) for tank in house.tanks if tank.enabled),
             *(FlowModule(flow, house) for flow in house.flows if flow.enabled),
+            *(BtuModule(btu, house) for btu in house.btus if btu.enabled),
             *([HubModule(house)] if house.zones else ()),
         )
         self._routes: dict[str, tuple[Module, Handler]] = {
@@ -43,6 +45,7 @@ class Intake:
                 self._count("unknown-path")
             return (), Answer(post.ticket, 404, b"{}")
         module, handler = route
+        module.reached_at = post.local or module.reached_at
         try:
             self._check(post)
             body, samples = handler(post.body, now)

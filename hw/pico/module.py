@@ -40,6 +40,8 @@ class Module:
         self.name = name
         self.hw_uid = hw_uid
         self.routes: Mapping[str, Handler] = {}
+        self.reached_at = ""
+        """Address and port of ours that its last post came to; empty until the listener says so."""
         self._adopted = False
         self._silent_ms = int(1000 * _SILENT_PERIODS * period_s)
         self._heard_ms: int | None = None

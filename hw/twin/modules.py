@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from hw.twin.btu_module import BtuModule, Circuit
 from hw.twin.flow_module import FlowModule
 from hw.twin.hub import Shown, TwinHub
 from hw.twin.noise import Noise, mix, name_seed
 from hw.twin.pico import Mail, PicoModule
 from hw.twin.picos import TwinDevices
 from hw.twin.plant.params import GPM_KG_PER_S
+from hw.twin.plant.pipes import PIPES
 from hw.twin.plant.plant import Plant
 from hw.twin.tank_module import TankModule
-from layouts.model import House
+from layouts.model import BtuMeter, House
 
+CELLAR_C = 15.0
 FIRST_BOOT_MS = 4000
 """At the start of a run the modules have long had power; they report within this time."""
 
@@ -71,10 +74,28 @@ def build_devices(
             ready_ms = mono_ms + 1000 + phase_ms % FIRST_BOOT_MS
             gpm = _flow(plant, flow.node)
             modules.append(FlowModule(flow, uid, gpm, stream, flow_part, phase_ms, ready_ms))
+    for btu in ours.btus:
+        if btu.enabled:
+            phase_ms = _phase_ms(seed, btu.node, window_ms, spread)
+            uid, stream = _uid(btu.hw_uid, btu.node, seed), Noise(seed, btu.node)
+            ready_ms = mono_ms + 1000 + phase_ms % FIRST_BOOT_MS
+            modules.append(BtuModule(btu, uid, _circuit(plant, btu), stream, phase_ms, ready_ms))
     phases_ms = tuple(_phase_ms(seed, zone.node, window_ms, spread) for zone in ours.zones)
     hub = TwinHub(house.hub, ours.zones, _shown(plant), phases_ms)
     mail = Mail() if spread else Mail(window_ms, mono_ms)
     return TwinDevices(modules, hub, advance, window_ms, mail)
+
+
+def _circuit(plant: Plant, btu: BtuMeter) -> Callable[[], Circuit]:
+    """The truth of a heat meter's circuit; a pipe the plant does not have is as warm as the cellar."""
+    gpm, temps = _flow(plant, btu.flow), plant.pipes
+    hot, cold = (PIPES.index(name) if name in PIPES else None for name in (btu.hot, btu.cold))
+
+    def circuit() -> Circuit:
+        hot_c, cold_c = (CELLAR_C if place is None else temps.temps[place] for place in (hot, cold))
+        return gpm(), hot_c, cold_c
+
+    return circuit
 
 
 def _shown(plant: Plant) -> Callable[[int], Shown]:

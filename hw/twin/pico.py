@@ -93,7 +93,7 @@ class Mail:
 
 
 class PicoModule:
-    """What tank and flow modules share. `actor` is the node whose paths it posts to."""
+    """What tank modules, flow modules and heat meters share. `actor` is the node whose paths it posts to."""
 
     params_suffix = ""
     data_suffix = ""
@@ -139,7 +139,7 @@ class PicoModule:
             mail.put(mono_ms + 200, self, "params", self._params_path, self._params_body())
         elif kind == "params" and self.phase is Phase.ASKING_PARAMS:
             if status == 200:
-                self._take_params(_json_object(body))
+                self._take_params(json_object(body))
             self.phase = Phase.RUNNING
             self._begin(mono_ms, mail)
         elif status != 200:
@@ -187,7 +187,7 @@ def _is_json(body: bytes) -> bool:
     return True
 
 
-def _json_object(body: bytes) -> dict[str, Any]:
+def json_object(body: bytes) -> dict[str, Any]:
     """The object in `body`; empty when it is something else, so that the old parameters stay."""
     try:
         return msgspec.json.decode(body, type=dict[str, Any])

@@ -212,7 +212,7 @@ def _compressor(gate: Gate, seen: Seen, was: Compressor, call: Call) -> Compress
     moving = _moving(seen)
     flow_ms = now if moving else was.flow_ms
     idle = power is not None and power < gate.idle_w and flow_ms >= started_ms
-    warm = running or unsure or (power is not None and power > gate.idle_w)
+    warm = running or unsure or None in call or (power is not None and power > gate.idle_w)
     return Compressor(
         running=running,
         unsure=unsure,

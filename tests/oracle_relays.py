@@ -43,9 +43,14 @@ class Pumps:
         self._last_heat = t
 
     def look(self, look: Look, may_run: bool) -> None:
-        """Heat: it is called, draws power whoever called it, or is out of sight and may run."""
-        power = look.facts.hp_w
-        if may_run or look.call(look.old) == ON or (power is not None and power > self._idle_w):
+        """Heat: it is called, draws power whoever called it, or nobody can say that it is off."""
+        power, heat = look.facts.hp_w, {look.parts.five, look.parts.six}
+        if (
+            may_run
+            or heat & look.facts.silent
+            or look.call(look.old) == ON
+            or (power is not None and power > self._idle_w)
+        ):
             self._last_heat = look.t
 
     def judge(self, look: Look) -> list[str]:

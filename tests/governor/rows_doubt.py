@@ -150,6 +150,20 @@ def row_while_the_compressor_is_out_of_sight_its_pump_does_not_stop(g: Any) -> N
     assert d.pair(PRIMARY) == P_ON
 
 
+def row_while_nobody_can_see_who_calls_the_pump_does_not_stop(g: Any) -> None:
+    """A silent relay may have been on all the time, idle meter or not."""
+    d = Drive(g)
+    d.settle(wish(OFF, P_ON))
+    d.at(20 * MIN, wish(OFF, P_ON))
+    d.silent = {"relay6"}
+    d.at(24 * MIN, wish(OFF, P_ON), hp_w=40.0)
+    d.silent = set()
+    d.at(26 * MIN - 1, wish(OFF, P_OFF))
+    assert d.pair(PRIMARY) == P_ON
+    d.at(26 * MIN, wish(OFF, P_OFF))
+    assert d.pair(PRIMARY) == P_OFF
+
+
 # --------------------------------------------------------------------------------------- a pair half-way
 
 

@@ -112,6 +112,19 @@ _DEVICES = (
     Key("listen", "address", "Address they reach us on; '0.0.0.0' for the house network."),
     Key("port", "whole", "Port the modules were set up with; 0 lets the system choose.", lo=0, hi=_PORT_HI),
 )
+_HUB = (
+    Key("token_file", "file", "File with the access token of the Maker API, readable by this program alone; "
+        "empty: the hub is never asked, it only tells."),
+    Key("poll_s", "whole", "A thermostat not heard of for so long is asked for, s.", lo=60, hi=3600),
+)  # fmt: skip
+_GPIO = (
+    Key("enabled", "flag", "Whether the pin header of this computer is used."),
+    Key("heartbeat_pin", "whole", "Output that changes with every good tick, for a dead-man on the relay "
+        "supply; 0 for none. Broadcom numbers.", lo=0, hi=27),
+    Key("light_pin", "whole", "Output of the status light; 0 for none.", lo=0, hi=27),
+    Key("switch_pin", "whole", "Input of the switch on the cabinet, closed to ground for 'home'; 0 for none.",
+        lo=0, hi=27),
+)  # fmt: skip
 _STORE = (
     Key("folder", "file", "Folder for what must survive a restart.", lo=1),
     Key("max_bytes", "whole", "Most bytes it may hold; the oldest unsent readings are thinned beyond.",
@@ -124,9 +137,11 @@ _REPORT = (
         lo=0.001, hi=1),
 )  # fmt: skip
 _WEATHER = (
-    Key("source", "choice", "Where the forecast comes from: the simulated house, a CSV file, or the coldest "
-        "of the month.", choices=("twin", "csv", "coldest-of-month")),
+    Key("source", "choice", "Where the forecast comes from: the simulated house, the national weather "
+        "service, a CSV file, or the coldest of the month.",
+        choices=("twin", "nws", "csv", "coldest-of-month")),
     Key("csv_file", "file", "The CSV file: utc, oat_f and perhaps wind_mph."),
+    Key("contact", "text", "What the weather service is told of us: an e-mail address or a page."),
 )  # fmt: skip
 _HARDWARE = (
     Key("bus", "choice", "twin: a simulated house stands behind the buses. real: boards, meter and modules.",
@@ -158,6 +173,8 @@ BOUNDS: dict[str, tuple[str, tuple[Key, ...]]] = {
     "local": ("The broker of the second computer and of home automation.", _PEER),
     "page": ("The page to watch the house, and its API.", _PAGE),
     "devices": ("The listener for Wi-Fi sensor modules and the hub.", _DEVICES),
+    "hub": ("Asking the hub for a thermostat that has not spoken for long.", _HUB),
+    "gpio": ("Heartbeat, light and switch on the pin header.", _GPIO),
     "store": ("What must survive a restart.", _STORE),
     "report": ("How often the ATN hears of us.", _REPORT),
     "weather": ("The weather forecast.", _WEATHER),

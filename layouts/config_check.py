@@ -9,6 +9,12 @@ from layouts.settings import Peer, Settings
 
 Contradiction = tuple[str, str]
 """The table and the sentence."""
+_RESERVED_PINS = {
+    1: "kept for add-on boards",
+    2: "the data line of the I2C bus",
+    3: "the clock line of the I2C bus",
+    4: "the 1-wire bus",
+}
 
 
 def contradictions(settings: Settings) -> Iterator[Contradiction]:
@@ -22,6 +28,7 @@ def contradictions(settings: Settings) -> Iterator[Contradiction]:
             yield table, words
     yield from _listeners(settings)
     yield from _sources(settings)
+    yield from _pins(settings)
     yield from _numbers(settings)
     yield from _load_curve(settings)
 
@@ -58,9 +65,26 @@ def _sources(settings: Settings) -> Iterator[Contradiction]:
     weather = settings.weather
     if weather.source == "twin" and settings.hardware.bus != "twin":
         real = "[hardware] bus is 'real': there is no simulated house"
-        yield "weather", f"source is 'twin', but {real}; choose 'csv' or 'coldest-of-month'."
+        yield "weather", f"source is 'twin', but {real}; choose 'nws', 'csv' or 'coldest-of-month'."
     if weather.source == "csv" and not weather.csv_file:
         yield "weather", "csv_file is missing: source is 'csv'."
+    if weather.source == "nws" and not weather.contact.strip():
+        rule = "the weather service wants to know whom to tell when something goes wrong"
+        yield "weather", f"contact is missing: {rule}; an e-mail address will do."
+
+
+def _pins(settings: Settings) -> Iterator[Contradiction]:
+    gpio, owners = settings.gpio, dict(_RESERVED_PINS)
+    if not gpio.enabled:
+        return
+    wired = [key for key in ("heartbeat_pin", "light_pin", "switch_pin") if getattr(gpio, key)]
+    if not wired:
+        yield "gpio", "enabled is true, but no pin is named; give heartbeat_pin, light_pin or switch_pin."
+    for key in wired:
+        pin = getattr(gpio, key)
+        if pin in owners:
+            yield "gpio", f"{key} is {pin}, but that pin is {owners[pin]}; take another."
+        owners.setdefault(pin, key)
 
 
 def _numbers(settings: Settings) -> Iterator[Contradiction]:

@@ -61,7 +61,7 @@ class Notes:
         best = nearest(word, words)
         if best:
             return f" Did you mean {shown(best)}?"
-        return f" Known: {', '.join(words)}." if 0 < len(words) <= 20 else ""
+        return f" Known: {', '.join(words)}." if 0 < len(words) <= 24 else ""
 
     def __len__(self) -> int:
         return len(self._sentences)

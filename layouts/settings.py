@@ -146,6 +146,27 @@ class Devices(Struct, frozen=True):
     port: int = 8000
 
 
+class HubAccess(Struct, frozen=True):
+    """[hub]: asking the hub for a thermostat that has not spoken for long."""
+
+    token_file: str = ""
+    """File with the access token of the Maker API; empty: the hub is never asked."""
+    poll_s: int = 300
+    """A thermostat not heard of for so long is asked for."""
+
+
+class Gpio(Struct, frozen=True):
+    """[gpio]: lines of the computer's own pin header, by Broadcom number; 0: not wired."""
+
+    enabled: bool = False
+    heartbeat_pin: int = 0
+    """Output that changes with every good tick, for a hardware dead-man on the relay supply."""
+    light_pin: int = 0
+    """Output of the status light."""
+    switch_pin: int = 0
+    """Input of the switch on the cabinet, closed to ground for `home`."""
+
+
 class Store(Struct, frozen=True):
     """[store]: what must survive."""
 
@@ -162,10 +183,12 @@ class Report(Struct, frozen=True):
 
 
 class WeatherSource(Struct, frozen=True):
-    """[weather]: where the forecast comes from: `twin`, `csv` or `coldest-of-month`."""
+    """[weather]: where the forecast comes from: `twin`, `nws`, `csv` or `coldest-of-month`."""
 
     source: str = "twin"
     csv_file: str = ""
+    contact: str = ""
+    """What the national weather service is told of us: an e-mail address or a page."""
 
 
 class Hardware(Struct, frozen=True):
@@ -211,6 +234,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     local: Peer = Peer(enabled=False, tls=False)
     page: Page = Page()
     devices: Devices = Devices()
+    hub: HubAccess = HubAccess()
+    gpio: Gpio = Gpio()
     store: Store = Store()
     report: Report = Report()
     weather: WeatherSource = WeatherSource()

@@ -231,8 +231,18 @@ MISTAKES: list[tuple[str, list[str]]] = [
         "them, not 'scada.local'."]),
     ("[devices]\nport = 8080", [" [devices]: port 8080 is already taken by [page]; give one of them another."]),
     ('[hardware]\nbus = "real"', [
-        " [weather]: source is 'twin', but [hardware] bus is 'real': there is no simulated house; choose 'csv' or "
+        " [weather]: source is 'twin', but [hardware] bus is 'real': there is no simulated house; choose 'nws', 'csv' or "
         "'coldest-of-month'."]),
+    ('[weather]\nsource = "nws"', [
+        " [weather]: contact is missing: the weather service wants to know whom to tell when something goes wrong; an "
+        "e-mail address will do."]),
+    ("[gpio]\nenabled = true", [
+        " [gpio]: enabled is true, but no pin is named; give heartbeat_pin, light_pin or switch_pin."]),
+    ("[gpio]\nenabled = true\nheartbeat_pin = 17\nlight_pin = 17\nswitch_pin = 3", [
+        " [gpio]: light_pin is 17, but that pin is heartbeat_pin; take another.",
+        " [gpio]: switch_pin is 3, but that pin is the clock line of the I2C bus; take another."]),
+    ("[gpio]\nswitch_pin = 28", [" [gpio]: switch_pin must be a whole number from 0 to 27, not 28."]),
+    ("[hub]\npoll_s = 5", [" [hub]: poll_s must be a whole number from 60 to 3600, not 5."]),
     ('[weather]\nsource = "csv"', [" [weather]: csv_file is missing: source is 'csv'."]),
     ("[upstream]\nport = 65536", [" [upstream]: port must be a whole number from 0 to 65535, not 65536."]),
     ("[log]\nlevel = 'chatty'", [" [log]: level must be 'debug' or 'info' or 'warning' or 'error', not 'chatty'."]),

@@ -10,11 +10,9 @@ import argparse
 import gc
 import os
 import random
-import signal
 import sys
 from collections.abc import Callable, Sequence
 from math import ceil
-from types import FrameType
 from typing import Any
 from uuid import UUID
 
@@ -27,10 +25,12 @@ from hw.log import INFO, NOTICE, WARNING, Log
 from hw.notify import Notifier, notifier_from
 from hw.ports import Ports, real_ports
 from hw.rig import Rig, RigRead
+from hw.stop_signal import stop_signal as stop_signal  # tests reach it here
 from hw.tls import tls_context
 from layouts.command_line import parser
 from layouts.commands import layout_show, settings_show
 from layouts.config import load_settings, read_settings
+from layouts.credentials import with_credentials
 from layouts.dry_run import dry_run
 from layouts.load import load_house
 from layouts.mistakes import LayoutMistakes, SettingsMistakes
@@ -391,24 +391,12 @@ def serve(scada: Scada, until: Callable[[], str]) -> int:
     return EXIT_BROKEN if scada.failures.broken else 0
 
 
-def stop_signal() -> Callable[[], str]:
-    """Gives the reason once SIGTERM, SIGINT or SIGHUP came, else an empty string."""
-    came: list[str] = []
-
-    def note(number: int, _: FrameType | None) -> None:
-        came.append(f"Signal received: {signal.Signals(number).name} ({number})")
-
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, note)
-    return lambda: came[0] if came else ""
-
-
 # ------------------------------------------------------------------------------------------ the commands
 
 
 def run(config: str) -> int:
     """What systemd starts."""
-    settings = load_settings(config)
+    settings = with_credentials(load_settings(config), os.environ)
     house = load_house(settings.site.layout)
     if wrong := [*check_named_files(settings), *mismatches(house, settings)]:
         return refuse(wrong)
@@ -468,6 +456,10 @@ def main(arguments: list[str]) -> int:
             from tests.atn.season import simulate
 
             return simulate(args)
+        if args.command == "service":
+            from hw.service_command import service_command
+
+            return service_command(args)
         return tables(args)
     except (SettingsMistakes, LayoutMistakes) as mistakes:
         return refuse(mistakes.sentences)

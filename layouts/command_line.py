@@ -30,6 +30,28 @@ OPTIONS: dict[str, tuple[str, list[tuple[str, dict[str, object]]]]] = {
         [("--format", {"choices": ("mermaid", "dot", "svg", "page"), "default": "mermaid"})],
     ),
     "status": ("what the running program says of itself", [("--url", {"help": "of its page"})]),
+    "service": (
+        "the systemd units of this checkout: what they say, install, judge, remove",
+        [
+            ("what", {"choices": ("show", "install", "status", "remove")}),
+            (
+                "--user",
+                {"help": "who the program runs as (default: who calls sudo, else the checkout's owner)"},
+            ),
+            ("--dry-run", {"action": "store_true", "help": "install: print what would be done"}),
+            (
+                "--take-over",
+                {
+                    "action": "store_true",
+                    "help": "install: stop an older service, take its "
+                    "settings and certificates, without asking",
+                },
+            ),
+            ("--keep-settings", {"action": "store_true", "help": "install: take no settings over"}),
+            ("--no-start", {"action": "store_true", "help": "install: start at the next boot only"}),
+            ("--root", {"default": "/", "metavar": "DIR", "help": "a folder that stands for the system (/)"}),
+        ],
+    ),
     "simulate": (
         "the full program in virtual time, no sockets",
         [

@@ -10,6 +10,8 @@ from layouts.bounds import BOUNDS, SECRET_FILES
 from layouts.settings import Settings
 
 MAX_SECRET_BYTES = 65_536
+HANDED_OVER = "/run/credentials/"
+"""Where systemd puts secrets for one service alone; it guards them by access lists, not by the mode."""
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -26,7 +28,7 @@ def check_secret_file(path: str | Path) -> str | None:
         return f"{path}: cannot be looked at: {getattr(error, 'strerror', None) or error}."
     if not stat.S_ISREG(status.st_mode):
         return f"{path}: is not a regular file."
-    if status.st_mode & _OTHERS:
+    if status.st_mode & _OTHERS and not str(path).startswith(HANDED_OVER):
         mode = f"{stat.S_IMODE(status.st_mode):04o}"
         return f"{path}: others than its owner may use it (mode {mode}); run: chmod 600 {path}"
     if not 0 < status.st_size <= MAX_SECRET_BYTES:

@@ -19,7 +19,7 @@ from proto.second import BURST, PER_S, SecondConversation, Teller
 from proto.understood import SecondReadings
 from proto.wire import Malformed, decode, encode, topic
 from proto.words import ADMIN, LOCAL, UPSTREAM
-from states.image import NO_READINGS, Now, Reading, SayGlitch
+from states.image import NO_READINGS, Now, Readback, Reading, SayGlitch
 from tests.annex import NODES, annex
 from tests.wire.examples import envelope, example
 from tests.wire.peers import admin_analog, dispatch
@@ -130,6 +130,18 @@ def test_when_the_primary_comes_it_hears_the_latest_again_with_the_time_it_was_r
     made = {one.payload.scada_read_time_unix_ms for one in said if one.payload.type_name == "synced.readings"}  # type: ignore[attr-defined]
     assert made == {START_MS + 1_000, START_MS + 2_000}
     assert said[0].payload.type_name == "power.watts"
+
+
+def test_readings_of_one_device_go_together_but_not_what_was_read_at_another_time() -> None:
+    talk = second()
+    say(talk, now(1), hp_lwt=40_000, hp_ewt=35_000)
+    say(talk, now(5), dist_swt=50_000)
+    talk.greet(LOCAL)
+    said: list[Any] = [one.payload for one in say(talk, now(9))]
+    assert [(p.channel_name_list, p.scada_read_time_unix_ms - START_MS) for p in said] == [
+        (("hp-lwt", "hp-ewt"), 1_000),
+        (("dist-swt",), 5_000),
+    ]
 
 
 def test_it_never_says_more_than_the_primary_takes_and_loses_no_channel() -> None:
@@ -259,6 +271,20 @@ def test_a_person_whose_command_is_refused_sees_where_the_actuator_stands(
     said = [one for s in range(1, 40) for one in primary.tick(now(s / 10)) if one.link == ADMIN]
     readings: list[Any] = [one.payload for one in said if one.payload.type_name == "single.reading"]
     assert [(r.channel_name, r.value) for r in readings] == [(channel, value)]
+
+
+def test_a_refused_command_does_not_take_the_place_of_one_that_is_being_carried_out(primary: Primary) -> None:
+    primary.scene.go("Dormant.Admin")
+    primary.tick(now(1))
+    good = dispatch("relay3", "change.store.flow.relay", "ChargeStore")
+    primary.hear(ADMIN, "admin", SCADA, good)
+    with pytest.raises(Malformed):
+        primary.hear(ADMIN, "admin", SCADA, dispatch("relay3", "change.store.flow.relay", "Explode"))
+    primary.scene.readbacks["relay3"] = Readback(1, 1, now(2).mono_ms)
+    reports: list[Any] = [
+        one.payload for one in primary.tick(now(2)) if one.payload.type_name == "fsm.full.report"
+    ]
+    assert [report.trigger_id for report in reports] == [good["DispatchTrigger"]["TriggerId"]]
 
 
 def test_a_command_about_nothing_of_ours_is_not_answered(primary: Primary) -> None:

@@ -350,7 +350,7 @@ def build(
     parts = Parts(
         clock=clock,
         ports=ports,
-        rig=Rig(house, settings, ports.i2c, ports.meter),
+        rig=Rig(house, settings, ports.i2c, ports.meter, ports.others),
         decider=decider(house, settings, Calendar(settings.tariff, zone)),
         conversation=conversation,
         store=store,

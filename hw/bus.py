@@ -67,5 +67,8 @@ class StreamPort(Protocol):
     def drop(self, net_ms: int, why: str) -> None:
         """Close the present stream, if any, because of `why`; the next `stream` begins anew."""
 
+    def release(self, net_ms: int) -> None:
+        """Close the present stream in good order: nothing failed, and the next `stream` need not wait."""
+
     def renewed(self) -> bool:
         """True if what was dropped has been replaced (plugged in again): no use in waiting any longer."""

@@ -60,6 +60,8 @@ class HubModule(Module):
         mac = house.hub.mac.replace(":", "-")
         self.routes = {f"/{mac.lower()}": self._event, f"/{mac.upper()}": self._event}
         self.ignored = 0
+        self.heard_ms: dict[str, int] = {}
+        """House time at which each channel was last heard of, pushed or polled."""
         self._wanted: dict[tuple[str, str], tuple[str, Callable[[Content], int]]] = {}
         for zone in house.zones:
             self._want(zone)
@@ -71,15 +73,22 @@ class HubModule(Module):
         self._wanted[device, "thermostatOperatingState"] = (f"{zone.node}-state", operating_state)
 
     def _event(self, body: bytes, now: Now) -> Taken:
-        content = _read_event(body).content
-        wanted = self._wanted.get((str(content.device_id), content.name))
-        if wanted is None:
+        sample = self.understand(_read_event(body).content, now)
+        if sample is None:
             self.ignored += 1
             return b"", ()
+        self.heard(now)
+        return b"", ((sample[0], Reading(sample[1], now.mono_ms, now.wall_ms)),)
+
+    def understand(self, content: Content, now: Now) -> tuple[str, int] | None:
+        """Channel and wire integer of an attribute of ours, else None. Raises `Refused` for a wrong value."""
+        wanted = self._wanted.get((str(content.device_id), content.name))
+        if wanted is None:
+            return None
         channel, convert = wanted
         value = convert(content)
-        self.heard(now)
-        return b"", ((channel, Reading(value, now.mono_ms, now.wall_ms)),)
+        self.heard_ms[channel] = now.mono_ms
+        return channel, value
 
 
 def fahrenheit_x1000(content: Content) -> int:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from hw.bus import I2cBus, StreamPort
 from hw.i2c import LinuxI2c
 from hw.meter import RTU
+from hw.others import Others, real_others
 from hw.serial_port import SerialPort
 from hw.stream import TcpPort
 from hw.weather import Forecast, open_forecast
@@ -37,6 +38,7 @@ class Ports(Struct):
     weather: Forecast
     world: Any = None
     """The simulated house (`hw.twin.world.World`), or None; nothing of a tick looks at it."""
+    others: Others | None = None
 
     @property
     def simulated(self) -> str:
@@ -47,7 +49,8 @@ class Ports(Struct):
 def real_ports(house: House, settings: Settings, devices: Devices) -> Ports:
     """The buses of a real house; raises `OSError` or `ValueError` with a sentence."""
     i2c = LinuxI2c(settings.hardware.i2c_number)
-    return Ports(i2c, meter_port(house.meter), devices, open_forecast(settings))
+    meter, others = meter_port(house.meter), real_others(house, settings)
+    return Ports(i2c, meter, devices, open_forecast(settings), others=others)
 
 
 def meter_port(meter: PowerMeter) -> StreamPort:

@@ -13,8 +13,10 @@ from msgspec import Struct
 
 from hw.bus import I2cBus, StreamPort
 from hw.device import Device, DeviceStatus
+from hw.hub_poll import HubPoll
 from hw.latest import Latest
 from hw.meter import Meter
+from hw.others import Others
 from hw.pico.intake import Intake
 from hw.pipes import Pipes
 from hw.relays import RelayBoards
@@ -45,8 +47,15 @@ class RigRead(Struct, frozen=True, gc=False):
 class Rig:
     """All devices of one house. `read` and `write` are called once a tick, in this order."""
 
-    def __init__(self, house: House, settings: Settings, i2c: I2cBus, meter_port: StreamPort) -> None:
-        """`i2c` carries the boards, `meter_port` gives the stream of the power meter.
+    def __init__(
+        self,
+        house: House,
+        settings: Settings,
+        i2c: I2cBus,
+        meter_port: StreamPort,
+        others: Others | None = None,
+    ) -> None:
+        """`i2c` carries the boards, `meter_port` gives the stream of the power meter, `others` the rest.
 
         Of the house only what hangs on this computer is read and written.
         """
@@ -59,6 +68,7 @@ class Rig:
         self.pipes = Pipes(house, self.wire, self._latest, settings.loop.tick_ms)
         self.meter = Meter(house.meter, meter_port, self._latest)
         self.intake = Intake(house)
+        self.hub_poll = self._hub_poll(house, settings, others or Others())
         self.posts_dropped = 0
         self._reserve_us = self.relays.reserve_us + RESERVE_US
         self._outputs: dict[str, int] | None = None
@@ -71,6 +81,7 @@ class Rig:
             *([self.meter.device] if house.meter.registers else ()),
             *(module.device for module in self.intake.modules),
             *([self.second.device] if self.second else ()),
+            *([self.hub_poll.device] if self.hub_poll else ()),
         )
         self._has_meter = bool(house.meter.registers)
 
@@ -84,6 +95,8 @@ class Rig:
             self.meter.step(now)
         if self.second is not None:
             self.second.tend(now)
+        if self.hub_poll is not None:
+            self.hub_poll.step(now)
         return RigRead(self._latest.readings(), self._latest.take_fresh(), answers)
 
     def hear_second(self, now: Now, samples: Sequence[tuple[str, int]], wall_ms: int) -> None:
@@ -136,12 +149,19 @@ class Rig:
             "meter_polls": self.meter.polls,
             "meter_strays": self.meter.modbus.strays,
             "meter_refused": self.meter.refused,
+            "hub_polls": self.hub_poll.polls if self.hub_poll else 0,
             "posts_accepted": self.intake.accepted,
             "posts_refused": sum(self.intake.refused.values()),
             "posts_dropped": self.posts_dropped,
             "second_too_old": self.second.too_old if self.second else 0,
             "samples_dropped": self._latest.dropped,
         }
+
+    def _hub_poll(self, house: House, settings: Settings, others: Others) -> HubPoll | None:
+        line, hub = others.hub, self.intake.hub
+        if line is None or hub is None:
+            return None
+        return HubPoll(house, line.port, hub, line.token, settings.hub.poll_s, self._latest)
 
     def _open_tick(self) -> None:
         self.wire.begin()

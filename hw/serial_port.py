@@ -114,6 +114,10 @@ class SerialPort:
             self._stream = None
         self.words, self._until_ms = why, None
 
+    def release(self, net_ms: int) -> None:
+        """Close the line."""
+        self.drop(net_ms, "closed")
+
     def renewed(self) -> bool:
         """True if the converter is there and is not the one that was last opened: plugged in again."""
         found = self._look()

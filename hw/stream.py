@@ -108,6 +108,11 @@ class TcpPort:
                 self._wait_ms = 0
         self._back_off(net_ms, why)
 
+    def release(self, net_ms: int) -> None:
+        """Hang up; the next `stream` dials at once."""
+        self.close()
+        self._wait_ms = 0
+
     def renewed(self) -> bool:
         """Never known of a host."""
         return False

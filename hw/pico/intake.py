@@ -24,11 +24,12 @@ class Intake:
 
     def __init__(self, house: House) -> None:
         """Only enabled devices have routes; without zones the hub is not ours."""
+        self.hub = HubModule(house) if house.zones else None
         self.modules: tuple[Module, ...] = (
             *(TankModule(tank, house) for tank in house.tanks if tank.enabled),
             *(FlowModule(flow, house) for flow in house.flows if flow.enabled),
             *(BtuModule(btu, house) for btu in house.btus if btu.enabled),
-            *([HubModule(house)] if house.zones else ()),
+            *([self.hub] if self.hub else ()),
         )
         self._routes: dict[str, tuple[Module, Handler]] = {
             path: (module, handler) for module in self.modules for path, handler in module.routes.items()

@@ -36,6 +36,9 @@ class TwinHub:
         self._said: list[dict[str, str]] = [{} for _ in zones]
         self._refresh_ms: list[int | None] = [None] * len(zones)
         self._frozen: list[Shown | None] = [None] * len(zones)
+        self._fetched: list[dict[str, str]] = [{} for _ in zones]
+        self.mute = False
+        """Its pushes fail, for example because the address they go to was mistyped; it answers when asked."""
 
     def plan(self, start_ms: int, end_ms: int, mail: Mail) -> None:
         """Decide what is posted from `start_ms` until `end_ms`."""
@@ -51,6 +54,14 @@ class TwinHub:
                 if refresh or said.get(name) != value:
                     self._post(start_ms + self._phases_ms[i], mail, zone, name, value)
             self._said[i] = values
+
+    def refresh(self, device: str) -> dict[str, str] | None:
+        """What a refresh of a device answers: what the one before it fetched. None for no device of ours."""
+        for i, zone in enumerate(self._zones):
+            if str(zone.hub_device_id) == device:
+                before, self._fetched[i] = self._fetched[i] or self._said[i], self._values(i)
+                return before
+        return None
 
     def answered(self, kind: str, status: int, body: bytes, mono_ms: int, mail: Mail) -> None:
         """The hub does not look at answers; a post not answered 200 is lost."""
@@ -73,7 +84,7 @@ class TwinHub:
         }
 
     def _post(self, due_ms: int, mail: Mail, zone: Zone, name: str, value: str) -> None:
-        if self.fault is PicoFaultKind.SILENT:
+        if self.mute or self.fault is PicoFaultKind.SILENT:
             return
         device = 0 if self.fault is PicoFaultKind.WRONG_UID else zone.hub_device_id
         body = msgspec.json.encode({"content": {

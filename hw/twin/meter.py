@@ -126,6 +126,10 @@ class TwinMeter:
             self._open = None
             self.words = why
 
+    def release(self, net_ms: int) -> None:
+        """Hang up in good order."""
+        self.drop(net_ms, "")
+
     def renewed(self) -> bool:
         """Nobody plugs this one in again."""
         return False

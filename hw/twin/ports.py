@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from hw.others import HubLine, Others, hub_token
 from hw.ports import Both, Devices, Ports
+from hw.twin.hub_door import HubDoor
 from hw.twin.prices import CsvPrices, PriceSeries, SyntheticPrices
 from hw.twin.weather import SyntheticWeather
 from hw.twin.world import Clock, SensorNoise, World
@@ -24,7 +26,15 @@ def twin_ports(
     prices = twin_prices(settings, weather, prices_csv)
     world = World(house, settings, weather, clock, prices=prices, noise=noise)
     both = Both(devices, world.devices) if devices is not None else world.devices
-    return Ports(world.i2c, world.meter, both, open_forecast(settings, weather), world)
+    others = twin_others(world, settings)
+    return Ports(world.i2c, world.meter, both, open_forecast(settings, weather), world, others)
+
+
+def twin_others(world: World, settings: Settings) -> Others:
+    """What the settings ask for besides, all of it simulated."""
+    token = hub_token(settings)
+    door = HubDoor(world.devices.hub, world.house.hub.maker_api_id, token)
+    return Others(hub=HubLine(door, token) if token else None)
 
 
 def twin_weather(settings: Settings) -> WeatherSeries:

@@ -138,6 +138,9 @@ class ScriptPort:
         self.new = False
         """Whether what was dropped has been plugged in again."""
 
+    def release(self, net_ms: int) -> None:
+        self.drop(net_ms, "released")
+
     def renewed(self) -> bool:
         return self.new
 

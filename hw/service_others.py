@@ -93,6 +93,8 @@ def programs(machine: Machine) -> Iterator[Program]:
 
 def _drives_relays(words: list[str]) -> bool:
     """`python ... scada.py [run ...]` or the reference's `python ... gws run`."""
+    if not words or "python" not in words[0].rpartition("/")[2]:
+        return False
     for place, word in enumerate(words[:4]):
         rest = words[place + 1 :]
         if word.rpartition("/")[2] == "scada.py":

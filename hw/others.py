@@ -7,6 +7,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from hw.bus import StreamPort
+from hw.one_wire import ChildScan, Scan
 from hw.stream import TcpPort
 from layouts.model import House
 from layouts.named_files import check_secret_file
@@ -24,11 +25,12 @@ class Others(Struct):
     """The optional lines of a rig."""
 
     hub: HubLine | None = None
+    probes: Scan | None = None
 
 
 def real_others(house: House, settings: Settings) -> Others:
     """What the settings of a real house ask for. Raises `ValueError` with a sentence."""
-    return Others(hub=_hub(house, settings))
+    return Others(hub=_hub(house, settings), probes=ChildScan() if house.probes else None)
 
 
 def hub_token(settings: Settings) -> str:

@@ -16,6 +16,7 @@ from hw.device import Device, DeviceStatus
 from hw.hub_poll import HubPoll
 from hw.latest import Latest
 from hw.meter import Meter
+from hw.one_wire import OneWire
 from hw.others import Others
 from hw.pico.intake import Intake
 from hw.pipes import Pipes
@@ -68,7 +69,10 @@ class Rig:
         self.pipes = Pipes(house, self.wire, self._latest, settings.loop.tick_ms)
         self.meter = Meter(house.meter, meter_port, self._latest)
         self.intake = Intake(house)
-        self.hub_poll = self._hub_poll(house, settings, others or Others())
+        others = others or Others()
+        self.hub_poll = self._hub_poll(house, settings, others)
+        scan = others.probes
+        self.probes = OneWire(house.probes, scan, self._latest) if scan and house.probes else None
         self.posts_dropped = 0
         self._reserve_us = self.relays.reserve_us + RESERVE_US
         self._outputs: dict[str, int] | None = None
@@ -82,6 +86,7 @@ class Rig:
             *(module.device for module in self.intake.modules),
             *([self.second.device] if self.second else ()),
             *([self.hub_poll.device] if self.hub_poll else ()),
+            *((self.probes.bus, *self.probes.devices.values()) if self.probes else ()),
         )
         self._has_meter = bool(house.meter.registers)
 
@@ -97,6 +102,8 @@ class Rig:
             self.second.tend(now)
         if self.hub_poll is not None:
             self.hub_poll.step(now)
+        if self.probes is not None:
+            self.probes.step(now)
         return RigRead(self._latest.readings(), self._latest.take_fresh(), answers)
 
     def hear_second(self, now: Now, samples: Sequence[tuple[str, int]], wall_ms: int) -> None:

@@ -112,6 +112,25 @@ class PicoFault(Struct, frozen=True):
     kind: Pico
 
 
+class Probe(StrEnum):
+    """Ways a 1-wire probe goes wrong."""
+
+    MISSING = "missing"
+    BAD_CRC = "bad-crc"
+    POWER_ON = "power-on"
+    """Says 85.0 °C: it has had no supply since its last conversion."""
+    SHORTED = "shorted"
+    HUNG = "hung"
+    """The whole bus hangs in the kernel."""
+
+
+class ProbeFault(Struct, frozen=True):
+    """A fault of the 1-wire probe behind `channel`."""
+
+    channel: str
+    kind: Probe
+
+
 class Part(StrEnum):
     """Parts of the plant that can be dead."""
 
@@ -127,4 +146,14 @@ class DeadPart(Struct, frozen=True):
     part: Part
 
 
-Fault = BusFault | PinFault | BrownOut | ContactFault | ThermistorFault | MeterFault | PicoFault | DeadPart
+Fault = (
+    BusFault
+    | PinFault
+    | BrownOut
+    | ContactFault
+    | ThermistorFault
+    | MeterFault
+    | PicoFault
+    | ProbeFault
+    | DeadPart
+)

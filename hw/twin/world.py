@@ -25,12 +25,14 @@ from hw.twin.faults import (
     Part,
     PicoFault,
     PinFault,
+    ProbeFault,
     ThermistorFault,
 )
 from hw.twin.i2c import CoilChange, TwinI2c
 from hw.twin.meter import TwinMeter
 from hw.twin.modules import build_devices
 from hw.twin.noise import Noise
+from hw.twin.one_wire import TwinScan
 from hw.twin.plant.contacts import Contacts, Wiring
 from hw.twin.plant.heat_pump import PROFILES
 from hw.twin.plant.params import PlantParams, TankParams, zone_params
@@ -84,8 +86,9 @@ def plant_params(house: House, settings: Settings, nodes: int = 6, step_s: int =
 class World:
     """One simulated house.
 
-    `i2c` is the bus, `meter` the stream port of the power meter, `devices` everything that posts, `score` the
-    bill (with `prices` only). Raises `ValueError` with a sentence for a house or setting it cannot simulate.
+    `i2c` is the bus, `meter` the stream port of the meter, `probes` the 1-wire bus, `devices` everything
+    that posts, `score` the bill (with `prices` only). Raises `ValueError` with a sentence for a house or
+    setting it cannot simulate.
     """
 
     def __init__(
@@ -136,6 +139,7 @@ class World:
         self.relays = RelayBoards(house, self._coils_moved)
         self.outputs = OutputBoards(house, self._volts_moved)
         self.pipes = PipeInputs(house.pipes, self._pipe_c, self._mono_ms, seed, noise.pipe_v)
+        self.probes = TwinScan(house.probes, self._pipe_c)
         chips: dict[int, Chip] = {**self.relays.chips, **self.outputs.chips, **self.pipes.chips}
         self._chips = chips
         self.i2c = TwinI2c(chips, lambda: self._mono_ms() * 1000)
@@ -217,6 +221,8 @@ class World:
             return self.meter.inject(fault)
         if isinstance(fault, PicoFault):
             return self.devices.inject(fault)
+        if isinstance(fault, ProbeFault):
+            return self.probes.inject(fault)
         if isinstance(fault, DeadPart):
             self._dead.append(fault.part)
             return lambda: self._dead.remove(fault.part)

@@ -17,6 +17,8 @@ DWELL_MS = 60_000
 """A strategy state lasts at least this long, except when the clock, a contract or a fault ends it."""
 INITIALIZING_LIMIT_MS = 300_000
 VERY_COLD_F = 2.0
+OUT_OF_REACH = ("Fault", "HomeAlone.ScadaBlind", "HomeAlone.Backup")
+"""Here no contract is followed, whatever the ATN says."""
 
 
 def choose(scene: Scene, worst: Act, words: str) -> Choice:
@@ -178,6 +180,21 @@ def reason_to_leave(scene: Scene, worst: Act, words: str) -> str:
     return ""
 
 
+def bar_to_contract(scene: Scene, worst: Act, words: str) -> str:
+    """Why a contract in force cannot be followed by a house that does not follow it yet; else empty.
+
+    A person who holds the house does not end it: the contract is followed again when he lets go.
+    """
+    state = scene.plant.state
+    if state.admin is not None or state.path == ADMIN or state.contract.phase != contract.LIVE:
+        return ""
+    if _monitor_only(scene):
+        return "this site only monitors"
+    if state.path.startswith(OUT_OF_REACH):
+        return f"the house is in {state.path}: {state.why.words}"
+    return reason_to_leave(scene, worst, words)
+
+
 def bar_to_offers(scene: Scene, worst: Act, words: str) -> str:
     """Why no offer can be taken now, in words; empty when one can."""
     plant, state = scene.plant, scene.plant.state
@@ -187,7 +204,7 @@ def bar_to_offers(scene: Scene, worst: Act, words: str) -> str:
         return "a person holds the house"
     if _monitor_only(scene):
         return "this site only monitors"
-    if state.path.startswith(("Fault", "HomeAlone.ScadaBlind", "HomeAlone.Backup")):
+    if state.path.startswith(OUT_OF_REACH):
         return f"the house is in {state.path}: {state.why.words}"
     if worst >= Act.NO_CONTRACT:
         return words

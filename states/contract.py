@@ -2,8 +2,9 @@
 
 An offer is held (Offered) until its window opens, is in force (Live) while heartbeats come, is over but
 unreplaced (Grace) for two minutes after its end, and Done when an end has been said by either side. A
-contract whose ATN fell silent goes back to Offered: only a heartbeat made after the loss revives it. The
-steps are in `states/contract_step.py`. Source: wire facts 5.1 to 5.5 with hazards S4 to S11 closed.
+contract whose ATN fell silent goes back to Offered: only a heartbeat made after the loss revives it.
+What a heartbeat does is in `states/contract_hear.py`, what time does in `states/contract_step.py`.
+Source: wire facts 5.1 to 5.5 with hazards S4 to S11 closed.
 """
 
 from __future__ import annotations
@@ -59,7 +60,11 @@ class ContractState(Struct, frozen=True, kw_only=True):
     lost_wall_ms: int | None = None
     """Set when the ATN fell silent: only a heartbeat made later revives the contract."""
     warned: bool = False
+    stamped_ms: int = 0
+    """Latest stamp of either side on the held contract: the ATN drops what is stamped earlier (UTC ms)."""
     ended: tuple[Ended, ...] = ()
+    refused: tuple[Ended, ...] = ()
+    """What was never taken, and how that was answered."""
     last_end_s: int = 0
     """When the last contract ended or was terminated (UTC s); its grace counts from there."""
 
@@ -70,6 +75,7 @@ class Site(Struct, frozen=True):
     scada_alias: str
     max_watts: int
     """1.2 x rated: more is absurd."""
+    boiler: bool = True
 
 
 def refusal(offer: Contract, site: Site, now: Now) -> str:
@@ -86,6 +92,8 @@ def refusal(offer: Contract, site: Site, now: Now) -> str:
         return f"{offer.avg_power_watts} W is outside 0 to {site.max_watts}"
     if offer.oil_boiler_on and offer.avg_power_watts > 0:
         return "oil and electricity at once"
+    if offer.oil_boiler_on and not site.boiler:
+        return "it asks for an oil boiler, this house has none"
     if offer.end_s * 1000 <= now.wall_ms:
         return "its window has passed"
     if offer.start_s * 1000 - now.wall_ms > MAX_AHEAD_S * 1000:
@@ -94,8 +102,8 @@ def refusal(offer: Contract, site: Site, now: Now) -> str:
 
 
 def remaining_wh(state: ContractState) -> int | None:
-    """Energy still owed, Wh, never negative; None without a contract in force."""
-    if state.contract is None or state.phase not in (OFFERED, LIVE):
+    """Energy still owed, Wh, never negative; None unless the slot has begun and is not over."""
+    if state.contract is None or not (state.phase == LIVE or _lost(state)):
         return None
     return max(0, int(state.contract.watt_hours - state.used_wh))
 
@@ -105,15 +113,35 @@ def in_force(state: ContractState, now: Now) -> bool:
     return state.phase in (LIVE, GRACE) and now.synced
 
 
+def _lost(state: ContractState) -> bool:
+    return state.phase == OFFERED and state.lost_wall_ms is not None
+
+
 def in_grace(state: ContractState, now: Now) -> bool:
-    """Between the end of a contract and its successor, at most five minutes."""
+    """Between the end of a contract and its successor, at most five minutes.
+
+    A successor may be held already and not have begun: the ATN's clock is a little ahead of ours.
+    """
     if state.phase == GRACE:
         return True
+    between = state.phase == DONE or (state.phase == OFFERED and not _lost(state))
     completed = bool(state.ended) and state.ended[-1].heartbeat.status.startswith("Completed")
-    return state.phase == DONE and completed and now.wall_ms // 1000 < state.last_end_s + GRACE_S
+    return between and completed and now.wall_ms // 1000 < state.last_end_s + GRACE_S
 
 
-def resumed(state: ContractState, now: Now, gap_wh: float) -> ContractState:
+def book(state: ContractState, now: Now, added_wh: float, span_ms: int) -> ContractState:
+    """Book what was metered over the last `span_ms`, as far as that time lies in the held contract's slot."""
+    contract = state.contract
+    if contract is None or state.phase not in HELD or added_wh <= 0.0 or span_ms <= 0:
+        return state
+    from_ms = max(now.wall_ms - span_ms, contract.start_s * 1000)
+    inside_ms = min(now.wall_ms, contract.end_s * 1000) - from_ms
+    if inside_ms <= 0:
+        return state
+    return replace(state, used_wh=state.used_wh + added_wh * inside_ms / span_ms)
+
+
+def resumed(state: ContractState, now: Now, gap_wh: float, gap_ms: int) -> ContractState:
     """The contract as a restart finds it: energy of the gap booked, heartbeat age carried over."""
     if state.contract is None or state.phase not in HELD:
         return state
@@ -121,7 +149,7 @@ def resumed(state: ContractState, now: Now, gap_wh: float) -> ContractState:
         return replace(state, phase=OFFERED, lost_wall_ms=state.heard_wall_ms, heard_mono_ms=now.mono_ms)
     silent_ms = max(0, now.wall_ms - state.heard_wall_ms)
     heard = now.mono_ms - min(silent_ms, SILENCE_MS)
-    return replace(state, used_wh=state.used_wh + max(0.0, gap_wh), heard_mono_ms=heard)
+    return replace(book(state, now, gap_wh, gap_ms), heard_mono_ms=heard)
 
 
 def view(state: ContractState, now: Now) -> ContractView:

@@ -10,9 +10,7 @@ from msgspec.structs import replace
 
 from layouts.model import House
 from layouts.settings import Settings
-from states import (
-    overlays,
-)
+from states import overlays, pico_cycler
 from states.calendar import Calendar
 from states.conditions import Conditions
 from states.faults import Act, Fault, Tracks, fault_table
@@ -54,6 +52,8 @@ class Decider:
         self._powers = tuple(c.name for c in house.channels if c.in_power_metering)
         self.water = overlays.water_channels(house)
         self._hp = (house.relay_by_key["hp-failsafe"].node, house.relay_by_key["hp-scada-ops"].node)
+        self.modules = pico_cycler.modules(house)
+        self.power_relay = house.relay_by_key["vdc"].node
         self._valve = house.relay_by_key["charge-discharge"].node
 
     def first_state(self, now: Now) -> State:

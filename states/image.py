@@ -177,6 +177,7 @@ class Heartbeat(Struct, frozen=True, kw_only=True):
     watt_hours_used: int | None = None
     my_digit: int
     your_last_digit: int | None = None
+    signed_proof: str = ""
 
 
 class HouseParams(Struct, frozen=True):
@@ -394,6 +395,17 @@ class Veto(Struct, frozen=True, gc=False):
     words: str
 
 
+class Noted(Struct, frozen=True):
+    """A line for the contract journal. `what`: heard, said, lost, started, stopped."""
+
+    what: str
+    contract_id: str
+    heartbeat: Heartbeat | None
+    used_wh: int
+    why: str
+    sender: str = ""
+
+
 class Decision(Struct, frozen=True):
     """What one tick decided."""
 
@@ -404,3 +416,4 @@ class Decision(Struct, frozen=True):
     say: tuple[Say, ...]
     seen: Any = None
     """What the governor judges the wish by (`states.governor_memory.Seen`)."""
+    journal: tuple[Noted, ...] = ()

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from layouts.model import House
 from layouts.settings import Settings
-from states import heatpump
+from states import heatpump, pico_cycler
 from states.faults import Act
 from states.image import Why
 from states.posture import Postures
@@ -70,6 +70,12 @@ def _freeze(moment: Moment) -> Why | None:
 
 
 CLAIMS: tuple[Claim, ...] = (
+    Claim(
+        "pico-cycler",
+        (("sensor_power", "OFF"),),
+        "auto.pico-cycler",
+        lambda moment: pico_cycler.why(moment.state.pico),
+    ),
     Claim("heat-pump-rest", (("heat_pump", "OFF"),), "", _rest_after_miss),
     Claim("heat-off", (("heat_pump", "OFF"), ("store_valve", "DISCHARGE")), "", _heat_off),
     Claim(

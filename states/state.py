@@ -13,6 +13,7 @@ from states.faults import Tracks
 from states.governor import GovernorMemory
 from states.image import NO_READINGS, HouseParams, Outputs, Readings, Why
 from states.metering import EnergyLog
+from states.pico_cycler import PicoCycler
 from states.tables import HOME
 
 NOTHING: Mapping[str, int] = MappingProxyType({})
@@ -105,6 +106,7 @@ class State(Struct, frozen=True):
     hp: HpWatch = HpWatch()
     admin: AdminHold | None = None
     guards: Guards = Guards()
+    pico: PicoCycler = PicoCycler()
     faults: Tracks = MappingProxyType({})
     flats: Mapping[str, FlatTrack] = MappingProxyType({})
     derived: Readings = NO_READINGS

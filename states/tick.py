@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from states import choose, contract, contract_step, figures, flat, heatpump, metering, notes, overlays
+from states import (
+    choose,
+    contract,
+    contract_step,
+    figures,
+    flat,
+    heatpump,
+    metering,
+    notes,
+    overlays,
+    pico_cycler,
+)
 from states.conditions import Ground
 from states.faults import Act, advance
-from states.governor import Exempt, Seen
 from states.hearing import Told
-from states.image import Decision, Event, FaultView, Image, Overview, Readings, Say, SayGlitch
+from states.image import Decision, Event, FaultView, Image, Noted, Overview, Readings, Say, SayGlitch
 from states.overlays import Moment
 from states.predicates import Plant
 from states.scene import Scene
+from states.seen import seen_of
 from states.state import State
-from states.tables import HANDED_BACK, MONITOR
+from states.tables import ADMIN, HANDED_BACK, MONITOR
+from states.tree import PICO_CYCLER
 from states.view import View, tank_temperatures
 
 if TYPE_CHECKING:
@@ -34,10 +45,7 @@ GLITCH_LEVEL = {
 MOST_STEPS = 3
 """Of one compound transition: a person lets go, the contract is still live, its strategy chooses."""
 NO_EVENTS: tuple[Event, ...] = ()
-
-
-def _celsius(fahrenheit: float | None) -> float | None:
-    return None if fahrenheit is None else (fahrenheit - 32.0) / 1.8
+NO_JOURNAL: tuple[Noted, ...] = ()
 
 
 class Tick:
@@ -50,6 +58,7 @@ class Tick:
         self.state: State = image.state
         self.events: list[Event] = []
         self.say: list[Say] = []
+        self.journal: list[Noted] = []
         self.period = decider.calendar.at(image.now.wall_ms // 1000)
 
     # ---------------------------------------------------------------------------------------- look
@@ -62,10 +71,12 @@ class Tick:
         temps = tank_temperatures(d.lens, image, state.derived, self.stuck)
         view = self.view = View(d.lens, image, temps)
         power = d.power_w(view)
-        energy, self.added_wh = metering.step(state.energy, self.now, power)
+        energy, added_wh = metering.step(state.energy, self.now, power)
+        span_ms = self.now.mono_ms - (state.energy.at_mono_ms or self.now.mono_ms)
+        booked = contract.book(state.contract, self.now, added_wh, span_ms)
         odu, idu = view.value("hp-odu-pwr"), view.value("hp-idu-pwr")
         hp_w = None if odu is None or idu is None else odu + idu
-        self._hp_w = hp_w
+        self.hp_w = hp_w
         called_ms, running_w = d.called_ms(image), d.settings.heat_pump.running_w
         hp = heatpump.step(state.hp, self.now, called_ms, hp_w, running_w)
         guards = overlays.watch(state.guards, d.house, d.settings, view, d.water)
@@ -74,7 +85,14 @@ class Tick:
             figs = figures.work_out(d.lens, d.calendar, image, state, view)
         self.derived: Readings = {**temps, **figures.as_readings(figs, image)}
         self.state = replace(
-            state, flats=flats, derived=self.derived, energy=energy, hp=hp, guards=guards, figures=figs
+            state,
+            flats=flats,
+            derived=self.derived,
+            contract=booked,
+            energy=energy,
+            hp=hp,
+            guards=guards,
+            figures=figs,
         )
 
     # --------------------------------------------------------------------------------------- judge
@@ -119,16 +137,12 @@ class Tick:
         told = self.d.ears.hear(self.state, self.image, self._barred)
         state = told.state
         unmeasured = metering.unmeasured(state.energy, self.now)
-        verdict = contract_step.tick(
-            state.contract, self.now, self.image.draw.digit, self.added_wh, unmeasured
-        )
-        told.take(verdict)
+        told.take(contract_step.tick(state.contract, self.now, self.image.draw.digit, unmeasured))
         self._adopt(told)
         if self.state.admin is not None and self.now.mono_ms >= self.state.admin.until_ms:
             self.state = replace(self.state, admin=None)
             self._event("admin", "lease", "the lease ran out")
-        if self.state.path.startswith("AtnControlled"):
-            self._leave_if_needed()
+        self._leave_if_needed()
 
     def _adopt(self, told: Told) -> None:
         accepted = told.state.contract.contract
@@ -140,8 +154,12 @@ class Tick:
             )
             told.put(figures=figs)
         self.state = told.state
+        self._keep(told)
+
+    def _keep(self, told: Told) -> None:
         self.say += told.say
         self.events += told.events
+        self.journal += told.journal
 
     def _barred(self, state: State) -> str:
         plant = Plant(self.d.house, self.d.settings, self.view, state, self.d.charging(self.image))
@@ -149,16 +167,21 @@ class Tick:
         return choose.bar_to_offers(scene, self.worst, self.fault_words)
 
     def _leave_if_needed(self) -> None:
-        reason = choose.reason_to_leave(self._scene(), self.worst, self.fault_words)
+        """A contract that the house cannot serve is left, whether it is followed already or about to be."""
+        if self.state.path.startswith("AtnControlled"):
+            reason = choose.reason_to_leave(self._scene(), self.worst, self.fault_words)
+            gave_up = reason
+        else:
+            reason = choose.bar_to_contract(self._scene(), self.worst, self.fault_words)
+            gave_up = self.state.gave_up
         if not reason:
             return
         verdict = contract_step.terminate(self.state.contract, self.now, self.image.draw.digit, reason)
         told = Told(self.state, self.now, self.image.draw.digit, self._barred)
         told.take(verdict)
-        told.put(gave_up=reason)
+        told.put(gave_up=gave_up)
         self.state = told.state
-        self.say += told.say
-        self.events += told.events
+        self._keep(told)
 
     # ---------------------------------------------------------------------------------------- move
 
@@ -192,6 +215,7 @@ class Tick:
 
     def conclude(self) -> Decision:
         """Posture, claims, tree and the overview."""
+        self._cycle_picos()
         d, state, image = self.d, self.state, self.image
         wish = d.postures.wish(state.path, state.held, image.readbacks)
         if state.admin is not None and state.path == "Dormant.Admin" and state.admin.commands:
@@ -205,7 +229,7 @@ class Tick:
             since_mono_ms=state.since_mono_ms,
             since_wall_ms=state.since_wall_ms,
             why=state.why,
-            machines=MappingProxyType({}),
+            machines={PICO_CYCLER: ("pico.cycler.state", state.pico.state)},
             tree=d.tree.of(state.path, claimed),
             claims={name: why for name, (_, why) in claimed.items()},
             derived=self.derived,
@@ -216,36 +240,23 @@ class Tick:
             plan=self._plan(),
         )
         events = tuple(self.events) if self.events else NO_EVENTS
-        return Decision(state, wish, overview, events, tuple(self.say), self._seen())
-
-    def _seen(self) -> Seen:
-        """What the governor judges by, in its units; unknown stays unknown."""
-        view, image, state = self.view, self.image, self.state
-        water = [f for name in self.d.water if (f := view.value(name)) is not None]
-        rooms = [f for z in self.d.house.zones if (f := view.value(f"{z.node}-temp")) is not None]
-        handed_back = state.path in (HANDED_BACK, MONITOR)
-        return Seen(
-            mono_ms=self.now.mono_ms,
-            readbacks=image.readbacks,
-            start_delay_ms=image.draw.start_delay_ms,
-            lwt_c=_celsius(view.value("hp-lwt")),
-            ewt_c=_celsius(view.value("hp-ewt")),
-            hottest_water_c=_celsius(max(water)) if water else None,
-            coldest_water_c=_celsius(min(water)) if water else None,
-            oat_c=_celsius(self._outdoors_f()),
-            coldest_room_f=min(rooms) if rooms else None,
-            primary_gpm=view.value("primary-flow"),
-            hp_w=self._hp_w,
-            exempt=Exempt(handed_back, state.guards.freeze or state.guards.comfort),
+        return Decision(
+            state, wish, overview, events, tuple(self.say), seen_of(self), tuple(self.journal) or NO_JOURNAL
         )
 
-    def _outdoors_f(self) -> float | None:
-        """Outdoor air: measured where the house has a sensor, else the forecast's first hour."""
-        measured = self.view.value("oat")
-        if measured is not None:
-            return measured
-        forecast = self.state.figures.forecast
-        return forecast.oat_f[0] if forecast else None
+    def _cycle_picos(self) -> None:
+        """Sensor modules that fell silent may be power-cycled, unless relay 1 is somebody else's."""
+        d, state, now = self.d, self.state, self.now
+        mute = pico_cycler.silent(d.modules, self.view, now.mono_ms - state.boot_mono_ms)
+        back = self.image.readbacks.get(d.power_relay)
+        free = state.path not in (ADMIN, HANDED_BACK, MONITOR)
+        known, relay = len(d.modules), back.value if back else None
+        pico = pico_cycler.step(state.pico, now.mono_ms, mute, known, relay, free)
+        if pico is state.pico:
+            return
+        if pico.state == pico_cycler.OPENING:
+            self._event("note", "pico-cycler", f"no word from {pico.for_whom}: sensor power is cycled")
+        self.state = replace(state, pico=pico)
 
     def _fault_views(self) -> tuple[FaultView, ...]:
         rows = []

@@ -109,6 +109,11 @@ class View:
         reading = self._derived.get(channel) or self._readings.get(channel)
         return None if reading is None else self._mono_ms - reading.mono_ms
 
+    def stale_ms(self, channel: str) -> int:
+        """Age beyond which the channel counts as absent; 0 for a channel the house has not."""
+        rule = self._lens.rule.get(channel)
+        return rule[1] if rule else 0
+
     def first(self, *channels: str) -> tuple[str, float] | None:
         """The first of `channels` that has a value, with its name."""
         for channel in channels:

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from states import contract_hear
 from states import contract_step as step
 from states.contract import (
     DONE,
@@ -16,6 +17,7 @@ from states.contract import (
     OFFERED,
     ContractState,
     Site,
+    book,
     in_force,
     in_grace,
     refusal,
@@ -55,11 +57,16 @@ def beat(status: str, after_start_s: float, contract: Contract | None = None, **
 
 
 def hear(state: ContractState, b: Heartbeat, at: float, used: float = 0.0, barred: str = "") -> step.Verdict:
-    return step.hear(state, b, SITE, now(at), 7, used, barred)
+    return contract_hear.hear(state, b, SITE, now(at), 7, used, barred)
 
 
-def accepted(at: float = 3, used: float = 0.0) -> ContractState:
-    return hear(ContractState(), beat("Created", at), at, used).state
+def accepted(at: float = 3, seed: float = 0.0) -> ContractState:
+    return hear(ContractState(), beat("Created", at), at, seed).state
+
+
+def used(state: ContractState, at: float, wh: float) -> ContractState:
+    """So much metered within the second before `at`."""
+    return book(state, now(at), wh, 1000)
 
 
 def said(verdict: step.Verdict) -> list[str]:
@@ -92,8 +99,14 @@ def test_an_early_offer_waits_for_its_window() -> None:
     state = hear(ContractState(), beat("Created", -300), -300).state
     assert state.phase == OFFERED
     assert not in_force(state, now(-10))
-    assert step.tick(state, now(-1), 0, 0.0, False).state.phase == OFFERED
-    assert step.tick(state, now(0), 0, 0.0, False).state.phase == LIVE
+    alive = hear(state, beat("Active", -60), -60).state
+    assert step.tick(alive, now(-1), 0, False).state.phase == OFFERED
+    assert remaining_wh(alive) is None, "nothing is owed before the slot"
+    assert step.tick(alive, now(0), 0, False).state.phase == LIVE
+    opened = step.tick(state, now(0), 0, False)
+    assert (opened.state.phase, opened.state.lost_wall_ms) == (OFFERED, now(0).wall_ms), (
+        "an ATN that said nothing for 300 s before the window is not there when it opens"
+    )
 
 
 def test_a_repeated_offer_gets_the_current_status_again() -> None:
@@ -105,7 +118,7 @@ def test_a_repeated_offer_gets_the_current_status_again() -> None:
 
 
 def test_active_is_answered_active_with_energy_and_digits() -> None:
-    state = step.tick(accepted(), now(600), 0, 812.4, False).state
+    state = used(accepted(), 600, 812.4)
     answer = first(hear(state, beat("Active", 601), 601))
     assert (answer.status, answer.previous_status, answer.watt_hours_used) == ("Active", "Active", 812)
 
@@ -147,7 +160,6 @@ def test_an_overlapping_offer_is_refused_and_the_held_contract_stands() -> None:
     verdict = hear(state, beat("Created", 600, terms(contract_id=ID_B)), 600)
     assert first(verdict).contract.contract_id == ID_B
     assert "overlaps contract 11111111" in (first(verdict).cause or "")
-    assert verdict.state is state
 
 
 def test_the_same_id_with_other_terms_changes_nothing() -> None:
@@ -168,7 +180,7 @@ def test_terminated_by_the_atn_ends_it_once_and_silently() -> None:
 
 
 def test_completion_is_answered_with_the_final_energy() -> None:
-    state = step.tick(accepted(), now(3500), 0, 4321.0, False).state
+    state = used(accepted(), 3500, 4321.0)
     verdict = hear(state, beat("CompletedUnknownOutcome", 3600, cause="slot complete"), 3600)
     answer = first(verdict)
     assert answer.status == "CompletedUnknownOutcome"
@@ -194,8 +206,8 @@ def test_the_next_offer_right_after_the_end_closes_the_old_one_first() -> None:
 
 def test_silence_for_150_s_loses_the_atn_and_only_a_fresh_heartbeat_brings_it_back() -> None:
     state = accepted(3)
-    assert step.tick(state, now(152.9), 0, 0.0, False).state.phase == LIVE
-    lost = step.tick(state, now(153), 0, 0.0, False).state
+    assert step.tick(state, now(152.9), 0, False).state.phase == LIVE
+    lost = step.tick(state, now(153), 0, False).state
     assert (lost.phase, in_force(lost, now(154))) == (OFFERED, False)
     stale = hear(lost, beat("Active", 100), 200).state
     assert stale.phase == OFFERED, "a heartbeat made before the loss proves nothing"
@@ -206,35 +218,35 @@ def test_silence_for_150_s_loses_the_atn_and_only_a_fresh_heartbeat_brings_it_ba
 
 
 def test_a_lost_contract_never_revives_after_its_window() -> None:
-    lost = step.tick(accepted(3), now(200), 0, 0.0, False).state
+    lost = step.tick(accepted(3), now(200), 0, False).state
     assert hear(lost, beat("Active", 3700), 3700).state.phase == OFFERED
-    assert step.tick(lost, now(3700), 0, 0.0, False).state.phase == DONE
+    assert step.tick(lost, now(3700), 0, False).state.phase == DONE
 
 
 def test_between_end_and_two_minutes_later_silence_is_normal_then_we_close_and_warn() -> None:
     state = replace(accepted(), heard_mono_ms=now(3590).mono_ms)
-    grace = step.tick(state, now(3600), 0, 0.0, False).state
+    grace = step.tick(state, now(3600), 0, False).state
     assert (grace.phase, in_grace(grace, now(3601))) == (GRACE, True)
     assert remaining_wh(grace) is None
-    closed = step.tick(grace, now(3720), 0, 0.0, False)
+    closed = step.tick(grace, now(3720), 0, False)
     assert said(closed) == ["CompletedUnknownOutcome"]
-    warned = step.tick(closed.state, now(3721), 0, 0.0, False)
+    warned = step.tick(closed.state, now(3721), 0, False)
     assert warned.say == (SayNoNewContract(ID_A, START + 3900),)
-    assert step.tick(warned.state, now(3722), 0, 0.0, False).say == ()
+    assert step.tick(warned.state, now(3722), 0, False).say == ()
     assert in_grace(warned.state, now(3899))
     assert not in_grace(warned.state, now(3900))
 
 
 def test_energy_counts_only_inside_the_slot_and_remaining_never_goes_negative() -> None:
     early = hear(ContractState(), beat("Created", -60), -60).state
-    assert step.tick(early, now(-30), 0, 50.0, False).state.used_wh == 0.0
-    state = step.tick(accepted(used=-5.0), now(10), 0, 6000.0, False).state
+    assert used(early, -30, 50.0).used_wh == 0.0
+    state = used(accepted(seed=-5.0), 10, 6000.0)
     assert state.used_wh == 6000.0
     assert remaining_wh(state) == 0
 
 
 def test_a_silent_meter_ends_the_contract_unmeasured() -> None:
-    verdict = step.tick(accepted(), now(100), 0, 0.0, True)
+    verdict = step.tick(accepted(), now(100), 0, True)
     assert said(verdict) == ["TerminatedByScada"]
     assert "power meter is silent" in (first(verdict).cause or "")
 
@@ -252,17 +264,17 @@ def test_we_leave_for_cause_and_a_finished_contract_never_comes_back() -> None:
 def test_a_restart_resumes_with_energy_and_the_age_of_the_last_heartbeat() -> None:
     state = replace(accepted(), used_wh=700.0, heard_wall_ms=now(60).wall_ms)
     later = Now(now(90).wall_ms, 1000, 1000)
-    back = resumed(state, later, gap_wh=25.0)
+    back = resumed(state, later, 25.0, 30_000)
     assert (back.phase, back.used_wh, back.heard_mono_ms) == (LIVE, 725.0, 1000 - 30_000)
-    long_gone = resumed(state, Now(now(1000).wall_ms, 1000, 1000), 0.0)
-    assert step.tick(long_gone, Now(now(1000).wall_ms, 1000, 1000), 0, 0.0, False).state.phase == OFFERED
-    unset = resumed(state, Now(0, 1000, 1000, synced=False), 0.0)
+    long_gone = resumed(state, Now(now(1000).wall_ms, 1000, 1000), 0.0, 0)
+    assert step.tick(long_gone, Now(now(1000).wall_ms, 1000, 1000), 0, False).state.phase == OFFERED
+    unset = resumed(state, Now(0, 1000, 1000, synced=False), 0.0, 0)
     assert not in_force(unset, Now(0, 1000, 1000, synced=False))
 
 
 def test_words_for_the_page() -> None:
     assert view(ContractState(), now(0)).words == "no contract"
-    live = step.tick(accepted(), now(100), 0, 300.0, False).state
+    live = used(accepted(), 100, 300.0)
     assert view(live, now(600)).words == "300 of 5000 Wh used, 50 min left"
 
 
@@ -291,7 +303,8 @@ def test_whatever_comes_in_whatever_order_the_books_stay_in_order(moves: list[An
             first_step = step.terminate(state, now(at), 3, "comfort")
         elif kind == "hear":
             first_step = hear(state, beat(status, at, offer, cause="c"), at, used=energy)
-        ticked = step.tick(first_step.state, now(at), 3, energy if kind == "tick" else 0.0, False)
+        booked = book(first_step.state, now(at), energy if kind == "tick" else 0.0, 100_000)
+        ticked = step.tick(booked, now(at), 3, False)
         verdict = step.Verdict(ticked.state, first_step.say + ticked.say)
         state = verdict.state
         held = state.contract

@@ -1,16 +1,19 @@
 """The small clocks beside the machine: energy log, heat-pump watch, a person's lease, fault debounce."""
 
 import itertools
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from layouts.settings import Admin
-from states import admin, faults, heatpump, metering
+from states import admin, faults, heatpump, metering, pico_cycler
 from states.faults import Act, Clears, Fault, NoForecast, Track
 from states.image import HeardAdmin, HeardRelease, Now
+from states.pico_cycler import PicoCycler
 from states.state import HpWatch
+from tests.states.bench import Bench
 
 GRID = 1_769_482_800
 
@@ -205,3 +208,100 @@ def test_a_fault_is_raised_and_cleared_in_turn_whatever_the_flicker(holds: list[
 def test_nothing_is_tracked_while_nothing_holds() -> None:
     empty: dict[str, Track] = {}
     assert faults.advance((ROW,), empty, {"row": False}, 5, 5)[0] is empty
+
+
+# ------------------------------------------------------------------------------------------ pico cycler
+
+
+class Cycle:
+    """The cycler with a relay that obeys, second by second."""
+
+    def __init__(self, known: int = 5) -> None:
+        self.known, self.cycler, self.relay, self.s = known, PicoCycler(), 0, 0
+        self.power: list[tuple[int, int]] = []
+
+    def run(self, seconds: int, *mute: str, free: bool = True, obeys: bool = True) -> PicoCycler:
+        for _ in range(seconds):
+            self.s += 1
+            self.cycler = pico_cycler.step(
+                self.cycler, self.s * 1000, frozenset(mute), self.known, self.relay, free
+            )
+            wanted = int(self.cycler.holds_power)
+            if obeys and wanted != self.relay:
+                self.relay = wanted
+                self.power.append((self.s, wanted))
+        return self.cycler
+
+
+def test_a_silent_module_has_its_power_taken_for_five_seconds() -> None:
+    cycle = Cycle()
+    assert cycle.run(5).state == "PicosLive"
+    assert cycle.run(1, "tank1").state == "RelayOpening"
+    assert cycle.run(1, "tank1").state == "RelayOpen"
+    assert cycle.run(6, "tank1").state == "PicosRebooting"
+    assert [(b - a, off) for (a, _), (b, off) in pairwise(cycle.power)] == [(6, 0)]
+    assert cycle.run(1).state == "PicosLive", "the module has spoken"
+
+
+def test_the_bus_is_cycled_at_most_every_ten_minutes_and_six_times_a_day() -> None:
+    cycle = Cycle()
+    cycle.run(24 * 3600, "tank1")
+    offs = [s for s, off in cycle.power if off]
+    assert len(offs) == 6
+    assert all(b - a >= 600 for a, b in pairwise(offs))
+
+
+def test_a_module_that_three_cycles_did_not_wake_is_left_alone_for_ever_longer() -> None:
+    cycle = Cycle()
+    assert cycle.run(40 * 60, "tank1").state == "AllZombies"
+    cycle.run(23 * 3600, "tank1")
+    offs = [s for s, off in cycle.power if off]
+    pauses = [b - a for a, b in pairwise(offs)]
+    assert pauses[2:] == sorted(pauses[2:])
+    assert pauses[2] >= 30 * 60
+    assert pauses[3] >= 60 * 60
+
+
+def test_one_word_clears_what_is_held_against_a_module() -> None:
+    cycle = Cycle()
+    cycle.run(40 * 60, "tank1")
+    assert cycle.run(1).vain == {}
+    assert cycle.cycler.state == "PicosLive"
+
+
+def test_all_modules_silent_at_once_is_the_network_and_no_relay_mends_that() -> None:
+    cycle = Cycle(known=2)
+    cycle.run(3600, "tank1", "buffer")
+    assert cycle.power == []
+    cycle.run(60, "tank1")
+    assert len(cycle.power) == 2
+
+
+def test_a_person_or_a_fault_holds_the_relay() -> None:
+    cycle = Cycle()
+    cycle.run(3, "tank1")
+    assert cycle.run(1, "tank1", free=False).state == "Dormant"
+    assert not cycle.cycler.holds_power
+    assert cycle.run(3600, "tank1", free=False).state == "Dormant"
+    assert cycle.run(1, "tank1").state == "PicosLive"
+
+
+def test_a_relay_that_does_not_move_is_given_up() -> None:
+    cycle = Cycle()
+    assert cycle.run(1, "tank1", obeys=False).state == "RelayOpening"
+    assert cycle.run(12, "tank1", obeys=False).state == "PicosLive"
+
+
+def test_silence_is_judged_by_the_stale_time_and_only_silence_counts() -> None:
+    bench = Bench()
+    bench.set(tank1_depth1_device=None, tank1_depth2_device=None)
+    bench.leap(400)
+    assert bench.state.pico.state == "PicosLive", "one depth still speaks"
+    bench.set(tank1_depth3_device=None)
+    bench.leap(2)
+    assert bench.board["relay1"] == 1
+    assert bench.decision is not None
+    assert bench.decision.overview.claims["relay1"].rule == "PicoCycler"
+    assert bench.decision.overview.tree["relay1"] == "auto.pico-cycler"
+    bench.leap(10)
+    assert bench.board["relay1"] == 0

@@ -12,8 +12,8 @@ do       05:40 mend
 04:31:00 HomeAlone Initializing -> HpOffStoreOff   store 18.3 kWh, needed 16.9 kWh
 05:00:00 contract accepted: 5000 Wh over 60 min
     | 5000 W x 60 min / 60 = 5000 Wh
-05:00:00 HomeAlone HpOffStoreOff -> AtnControlled Initializing   4999 Wh still to use
-05:00:00 AtnControlled Initializing -> HpOnStoreOff   4999 Wh still to use; buffer-depth1 111.6 °F >= 99.1 °F
+05:00:00 HomeAlone HpOffStoreOff -> AtnControlled Initializing   5000 Wh still to use
+05:00:00 AtnControlled Initializing -> HpOnStoreOff   5000 Wh still to use; buffer-depth1 111.6 °F >= 99.1 °F
 05:22:30 contract lost: no ATN heartbeat for 150 s
     | the last heartbeat came at 05:20:00, the minute the broker went; 05:20:00 + 150 s
 05:22:30 AtnControlled HpOnStoreOff -> HomeAlone Initializing   no ATN heartbeat for 150 s
@@ -23,12 +23,12 @@ do       05:40 mend
     | the ATN beats once a minute; its first beat after 05:40:00 is made after the loss and brings the contract back
 05:41:01 HomeAlone HpOffStoreOff -> AtnControlled Initializing   2323 Wh still to use
 05:41:01 AtnControlled Initializing -> HpOnStoreOff   2323 Wh still to use; buffer-depth1 105.5 °F >= 99.1 °F
-06:00:00 contract CompletedUnknownOutcome: Final energy accounting: used 4749 Wh of contracted 5000 Wh
+06:00:00 contract CompletedUnknownOutcome: Final energy accounting: used 4752 Wh of contracted 5000 Wh
     | 5000 bought, 4749 used: while the house was alone the heat pump did not run at the ATN's cost
 06:00:01 contract accepted: 0 Wh over 60 min
     | the ATN offers nothing more: 0 W x 60 min
 06:00:01 AtnControlled HpOnStoreOff -> HpOffStoreOff   0 Wh still to use
-07:00:00 contract CompletedUnknownOutcome: Final energy accounting: used 68 Wh of contracted 0 Wh
+07:00:00 contract CompletedUnknownOutcome: Final energy accounting: used 66 Wh of contracted 0 Wh
 07:00:01 contract accepted: 0 Wh over 60 min
 07:06:20 AtnControlled HpOffStoreOff -> HpOffStoreDischarge   buffer-depth1 99.0 °F < 99.1 °F
     | 99.1 as on a normal day

@@ -28,14 +28,14 @@ offer    14:00 7720
     | 7720 W x 60 min / 60
 03:00:01 AtnControlled HpOffStoreOff -> HpOnStoreOff   7719 Wh still to use
 03:47:50 AtnControlled HpOnStoreOff -> HpOnStoreCharge   buffer-depth3 114.3 °F > 114.1 °F
-04:00:00 contract CompletedUnknownOutcome: Final energy accounting: used 8672 Wh of contracted 7720 Wh
+04:00:00 contract CompletedUnknownOutcome: Final energy accounting: used 8675 Wh of contracted 7720 Wh
     | 7720 W is more than 1000 x ((1 - 12/60) x 9.66 - 1) = 6728 W: a full-power contract runs to its end
 04:00:01 contract accepted: 3000 Wh over 60 min
-04:18:37 AtnControlled HpOnStoreCharge -> HpOffStoreOff   0 Wh still to use
-    | 3000 Wh at 9658 W last 3000/9658 x 3600 = 1118 s = 18 min 38 s; a rest below 1 Wh counts as none
-05:00:00 contract CompletedUnknownOutcome: Final energy accounting: used 3034 Wh of contracted 3000 Wh
-    | the plant moves in steps of 10 s, so the power falls at 04:18:40: 3000 + 3 s x 2.68 = 3008 Wh; then 39 W of
-    | standby for 41 min 20 s: 27 Wh; 3008 + 27 = 3035, less the 0.5 Wh that were left
+04:18:38 AtnControlled HpOnStoreCharge -> HpOffStoreOff   0 Wh still to use
+    | a rest below 1 Wh counts as none, and 2999 Wh at 9658 W last 2999/9658 x 3600 = 1117.9 s = 18 min 38 s
+05:00:00 contract CompletedUnknownOutcome: Final energy accounting: used 3032 Wh of contracted 3000 Wh
+    | the plant moves in steps of 10 s, so the power falls at 04:18:40: 1120 s x 9658 W / 3600 = 3004.7 Wh; then
+    | 39 W of standby for 41 min 20 s: 26.9 Wh; together 3031.6 Wh, every second of the hour counted once
 05:00:01 contract accepted: 0 Wh over 60 min
 06:00:00 contract CompletedUnknownOutcome: Final energy accounting: used 39 Wh of contracted 0 Wh
     | 39 W of standby over an hour
@@ -63,14 +63,15 @@ offer    14:00 7720
 13:00:01 contract accepted: 7720 Wh over 60 min
 13:00:01 AtnControlled HpOffStoreDischarge -> HpOnStoreOff   7719 Wh still to use
     | the store is left and the heat pump starts as soon as energy is owed
-14:00:00 contract CompletedUnknownOutcome: Final energy accounting: used 8672 Wh of contracted 7720 Wh
+14:00:00 contract CompletedUnknownOutcome: Final energy accounting: used 8675 Wh of contracted 7720 Wh
 14:00:01 contract accepted: 7720 Wh over 60 min
 14:14:50 AtnControlled HpOnStoreOff -> HpOnStoreCharge   buffer-depth3 114.2 °F > 114.1 °F
 15:00:00 contract CompletedUnknownOutcome: Final energy accounting: used 9660 Wh of contracted 7720 Wh
 15:00:01 contract accepted: 0 Wh over 60 min
 15:00:01 AtnControlled HpOnStoreCharge -> HpOffStoreOff   0 Wh still to use
-    | nothing more is owed
-16:00:00 contract CompletedUnknownOutcome: Final energy accounting: used 68 Wh of contracted 0 Wh
+    | nothing more is owed; until the plant's next step at 15:00:10 that are 10 s x 9658 W = 26.8 Wh, and 39 W of
+    | standby for the rest of the hour are 38.9 Wh: 65.7 Wh
+16:00:00 contract CompletedUnknownOutcome: Final energy accounting: used 66 Wh of contracted 0 Wh
 16:00:01 contract accepted: 0 Wh over 60 min
 16:57:20 AtnControlled HpOffStoreOff -> HpOffStoreDischarge   buffer-depth1 99.0 °F < 99.1 °F
 17:00:00 contract CompletedUnknownOutcome: Final energy accounting: used 39 Wh of contracted 0 Wh

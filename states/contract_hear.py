@@ -1,0 +1,154 @@
+"""What a heartbeat of the ATN does to the contract machine, and how it is answered.
+
+The same question always gets the same answer, and every question gets one: an ATN that asks about a contract
+we do not hold would otherwise go on asking and never make another (wire facts 5.3).
+"""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from states.contract import (
+    GRACE,
+    HELD,
+    LIVE,
+    MAX_REMEMBERED,
+    OFFERED,
+    SKEW_S,
+    ContractState,
+    Ended,
+    Site,
+    refusal,
+)
+from states.contract_step import Step, Verdict
+from states.image import Contract, Heartbeat, Now
+
+ALIVE = ("Created", "Confirmed", "Active")
+COMPLETED = ("Completed", "CompletedUnknownOutcome")
+
+
+def hear(
+    state: ContractState, beat: Heartbeat, site: Site, now: Now, digit: int, used_wh: float, barred: str
+) -> Verdict:
+    """One heartbeat from the ATN. `used_wh`: energy already metered in the offer's window.
+
+    `barred` says why no offer can be taken now (a person holds the house, a sensor is lost), else "".
+    """
+    step = Step(state, now, digit)
+    name = beat.contract.contract_id
+    held = state.contract if state.phase in HELD else None
+    over = (e.heartbeat for e in (*state.ended, *state.refused))
+    said = next((answer for answer in over if answer.contract.contract_id == name), None)
+    if said is not None:
+        _answer_again(step, said, beat)
+    elif held is not None and held.contract_id == name:
+        _of_held(step, beat, held)
+    elif beat.status == "Created":
+        _offer(step, beat, site, used_wh, barred)
+    elif beat.status == "TerminatedByLtn":
+        step.note("TerminatedByLtn for a contract we do not hold")
+    else:
+        _refuse(step, beat, "this house does not hold that contract")
+    return step.verdict()
+
+
+def _answer_again(step: Step, said: Heartbeat, beat: Heartbeat) -> None:
+    """The same question gets the same answer, with a fresh stamp so that the ATN takes it."""
+    if beat.status == "TerminatedByLtn":
+        return
+    again = replace(
+        said,
+        created_ms=max(step.now.wall_ms, beat.created_ms, said.created_ms),
+        my_digit=step.digit,
+        your_last_digit=beat.my_digit,
+    )
+    if said.status == "TerminatedByLtn":  # not ours to say
+        again = replace(again, status="TerminatedByScada", cause=f"The ATN has ended it: {said.cause}")
+    step.send(again)
+
+
+def _of_held(step: Step, beat: Heartbeat, held: Contract) -> None:
+    if beat.contract != held:
+        step.note("same contract id with other terms; ignored")
+    elif beat.status in COMPLETED:
+        _completed_by_atn(step, beat, held)
+    elif beat.status == "TerminatedByLtn":
+        step.take_stamp(beat)
+        step.end("TerminatedByLtn", beat.cause or "no cause given", tell=False)
+    elif beat.status in ALIVE:
+        _alive(step, beat, held)
+    else:
+        step.note(f"{beat.status} is not the ATN's to say; ignored")
+
+
+def _alive(step: Step, beat: Heartbeat, held: Contract) -> None:
+    """A sign of life: answer it, and revive a lost contract only if it was made after the loss."""
+    state, now = step.state, step.now
+    step.take_stamp(beat)
+    revives = now.synced and (state.lost_wall_ms is None or beat.created_ms > state.lost_wall_ms)
+    if revives and now.wall_ms < held.end_s * 1000:
+        phase = LIVE if now.wall_ms >= held.start_s * 1000 else OFFERED
+        if state.lost_wall_ms is not None:
+            step.note("the ATN is back; the contract is in force again")
+        step.put(phase=phase, heard_mono_ms=now.mono_ms, heard_wall_ms=now.wall_ms, lost_wall_ms=None)
+    if beat.status == "Created":
+        step.send(step.heartbeat(state.status or "Received", previous="Created"))
+    else:
+        step.send(step.heartbeat("Active", previous=beat.status))
+
+
+def _completed_by_atn(step: Step, beat: Heartbeat, held: Contract) -> None:
+    step.take_stamp(beat)
+    early_s = held.end_s - step.now.wall_ms // 1000
+    if early_s > SKEW_S:
+        step.note(f"the ATN says complete {early_s} s before the end; ignored")
+        return
+    step.complete()
+
+
+def _offer(step: Step, beat: Heartbeat, site: Site, used_wh: float, barred: str) -> None:
+    state, now, offer = step.state, step.now, beat.contract
+    held = state.contract if state.phase in HELD else None
+    why_not = refusal(offer, site, now)
+    if not why_not and held is not None and state.phase != GRACE:
+        early_s = held.end_s - now.wall_ms // 1000
+        if offer.start_s < held.end_s or early_s > SKEW_S:
+            why_not = f"it overlaps contract {held.contract_id[:8]} which runs until {held.end_s}"
+    why_not = why_not or barred
+    if why_not:
+        _refuse(step, beat, why_not)
+        return
+    if held is not None:
+        step.complete()
+    step.put(
+        phase=LIVE if now.wall_ms >= offer.start_s * 1000 else OFFERED,
+        contract=offer,
+        status="Received",
+        used_wh=max(0.0, used_wh),
+        stamped_ms=beat.created_ms,
+        their_digit=beat.my_digit,
+        heard_mono_ms=now.mono_ms,
+        heard_wall_ms=now.wall_ms,
+        lost_wall_ms=None,
+        warned=False,
+    )
+    step.send(step.heartbeat("Received", previous="Created"))
+    step.note(f"accepted: {offer.watt_hours} Wh over {offer.duration_minutes} min")
+
+
+def _refuse(step: Step, beat: Heartbeat, why_not: str) -> None:
+    """Answer what we do not take, without touching the contract we may hold; it stays refused."""
+    answer = Heartbeat(
+        from_node="s",
+        contract=beat.contract,
+        status="TerminatedByScada",
+        previous_status=beat.status,
+        created_ms=max(step.now.wall_ms, beat.created_ms),
+        cause=f"Refused: {why_not}",
+        watt_hours_used=0,
+        my_digit=step.digit,
+        your_last_digit=beat.my_digit,
+    )
+    step.put(refused=(*step.state.refused, Ended(answer))[-MAX_REMEMBERED:])
+    step.send(answer)
+    step.note(f"refused: {why_not}")

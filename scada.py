@@ -251,7 +251,9 @@ class Scada:
             parts.store.put_memory("state", record)
         parts.conversation.keep(now, parts.store.put_samples)
         parts.links.flush(now)
-        for event in decision.events:
+        told = [Event("refused", cause, words, now.mono_ms, now.wall_ms) for cause, words in parts.links.told]
+        parts.links.told.clear()
+        for event in (*decision.events, *told):
             for listener in self.listeners:
                 listener(event)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Literal
@@ -33,6 +34,7 @@ from proto.wire import (
 )
 from states.image import LinkStatus, Now
 
+MAX_TOLD = 20
 MAX_IN_FLIGHT = 50
 """Events sent at once when they happen; more wait in the store for the window."""
 
@@ -89,6 +91,8 @@ class Links:
         self._in_flight: set[str] = set()
         self._greetings: list[str] = []
         self._told = Refusals()
+        self.told: deque[tuple[str, str]] = deque(maxlen=MAX_TOLD)
+        """Problems, cause and words, for people at home; whoever shows them takes them away."""
         self._status: Mapping[str, LinkStatus] = MappingProxyType({})
         self._keeper = Keeper(store, [link for link in self.links.values() if link.plan.keeps])
         self._store_state = ""
@@ -261,20 +265,14 @@ class Links:
     # --------------------------------------------------------------------------------- telling
 
     def _tell_comm(self, kind: type[CommEvent], peer: str, now: Now) -> None:
-        self.event(
-            kind(
-                message_id=self._new_id(),
-                time_created_ms=now.wall_ms,
-                src=self._upstream.plan.src,
-                peer_name=peer,
-            ),
-            now,
-        )
+        name, src = self._new_id(), self.alias
+        self.event(kind(message_id=name, time_created_ms=now.wall_ms, src=src, peer_name=peer), now)
 
     def _tell(self, cause: str, words: str, now: Now, kind: Literal["error", "warning"] = "warning") -> None:
         """A problem event, at most once an hour for each cause."""
         if not self._told.note(cause, now.net_ms):
             return
+        self.told.append((cause, words))
         self.event(
             ProblemEvent(
                 message_id=self._new_id(),

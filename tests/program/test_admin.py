@@ -272,3 +272,14 @@ def test_the_local_switch_outranks_him(person: Person) -> None:
     assert person.readback("relay2") == 0
     assert person.path.startswith("HomeAlone.")
     assert [r.value for r in person.words("single.reading") if r.channel_name == "tstat-common-relay2"] == [0]
+
+
+def test_what_was_refused_is_shown_at_home_once_and_told_to_the_atn(person: Person) -> None:
+    shown: list[tuple[str, str]] = []
+    person.scada.listeners.append(lambda event: shown.append((event.kind, event.words)))
+    for _ in range(3):
+        person.move("relay2", "change.relay.state", "Explode")
+        person.run(1)
+    refused = [words for kind, words in shown if kind == "refused"]
+    assert refused == ["relay2 knows no change.relay.state Explode"]
+    assert not person.scada.parts.links.told

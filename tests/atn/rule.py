@@ -1,7 +1,7 @@
 """The local ATN's price rule: buy an hour of full power when it is the cheapest in time for the heat needed.
 
-No optimiser: it walks through the coming day with what the store holds. Where the store would run dry, it buys
-the cheapest hour (price over COP) up to then, and walks again, until nothing is missing.
+No optimiser: it walks through the coming day with what the store holds. Where the store would run dry, it
+buys the cheapest hour (price over COP) up to then, and walks again, until nothing is missing.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The Siegenthaler loop: a slow valve sends the heat pump's water to the house or keeps it in its own loop.
 
-While the heat pump is off the valve keeps, so that the primary pump does not stir the buffer; while it starts,
-just so much is kept that the water gets hot; once there is lift, everything is sent. Where the valve stands
+While the heat pump is off the valve keeps, so that the primary pump does not stir the buffer; in a start
+just so much is kept that the water gets hot; once there is lift, all is sent. Where the valve stands
 is reckoned from how long its motor ran, by what the relays show; an unknown place is found by driving to an
 end. Blind (no temperatures, no power) sends: heat that reaches the house late is better than none. Source:
 control facts 4.3 and 7.13, hardware facts 2.9.

@@ -161,7 +161,8 @@ def test_no_way_to_weaken_tls_exists() -> None:
 
 def test_files_stay_readable_in_one_sitting() -> None:
     """Small rooms: about 300 lines a file. The image is the one list of shared types, and `scada.py` is the
-    program from top to bottom: ledger, tick, wiring, commands; both may be longer."""
+    program from top to bottom: ledger, tick, wiring, commands; both may be longer.
+    """
     allowed = {"states/image.py": 420, "scada.py": 480}
     long = []
     for path in production():

@@ -15,6 +15,7 @@ from layouts.load import load_house
 from layouts.settings import Settings
 from proto.memory import MemoryBroker
 from proto.open import MakePipe
+from proto.store import Store
 from proto.store.memory import MemoryStore
 
 
@@ -26,6 +27,7 @@ def program(
     settings: Settings | None = None,
     notifier: Notifier | None = None,
     make_pipe: MakePipe | None = None,
+    store: Store | None = None,
     log_fd: int = 2,
 ) -> scada.Scada:
     """A program that has not ticked yet; `parts.ports.world` is its house."""
@@ -37,7 +39,7 @@ def program(
         site,
         clock,
         twin_ports(layout, site, clock),
-        MemoryStore(),
+        store or MemoryStore(),
         make_pipe or (lambda plan, topics, peer: broker.pipe(*topics)),
         rng=random.Random(1),
         log=Log(log_fd, "error", plain=True, net_ms=lambda: clock.now().net_ms),

@@ -64,7 +64,7 @@ def test_a_writer_killed_at_random_moments_loses_nothing_and_doubles_nothing(
             line.wait(0.002)
     rig.settle()
     assert rig.store.status.state == "ready"
-    assert rig.store.counts.restarts >= 60
+    assert rig.store.counts.restarts >= len(killed) - 1, "the last kill may come after the last word"
     assert rig.store.counts.lost == 0
     rig.close()
     stored = events_of(tmp_path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from msgspec import Struct
 
@@ -67,6 +67,7 @@ class Recorder:
         self._readings: Readings = NO_READINGS
         self._computed: Readings = NO_READINGS
         self._path = ""
+        self._side: Mapping[str, tuple[str, str]] = {}
         self._counts = ReportCounts()
 
     @property
@@ -94,6 +95,10 @@ class Recorder:
         self._take(fresh)
         if overview.path != self._path:
             self._enter(now, overview)
+        if overview.machines != self._side:
+            self._side = overview.machines
+            for handle, (enum, state) in overview.machines.items():
+                self._machines.stands(enum, handle, enum, state, now.wall_ms)
         self._actuators.look(now, readbacks, overview.tree)
         if now.wall_ms >= self._derived_due_ms:
             self._take_derived(now)

@@ -60,26 +60,33 @@ class PicoCycler(Struct, frozen=True):
 
 
 class Module(Struct, frozen=True):
-    """A module and the raw channels it feeds."""
+    """A module, the raw channels it feeds, and whether they come by way of the second computer."""
 
     name: str
     channels: tuple[str, ...]
+    second: bool
 
 
 def modules(house: House) -> tuple[Module, ...]:
     """Every module that hangs on the sensor power of this house."""
-    found = [
-        Module(tank.name, tuple(f"{tank.name}-depth{i}-device" for i in (1, 2, 3)))
-        for tank in house.tanks
-        if tank.enabled
-    ]
-    found += [Module(flow.node, (flow.node,)) for flow in house.flows if flow.enabled]
-    return tuple(found)
+    fed = {t.name: tuple(f"{t.name}-depth{i}-device" for i in (1, 2, 3)) for t in house.tanks if t.enabled}
+    fed |= {flow.node: (flow.node,) for flow in house.flows if flow.enabled}
+    fed |= {btu.node: (btu.flow, btu.hot, btu.cold) for btu in house.btus if btu.enabled}
+    return tuple(Module(name, channels, name in house.second_nodes) for name, channels in fed.items())
 
 
 def silent(known: Iterable[Module], view: View, up_ms: int) -> frozenset[str]:
-    """Modules of which every channel is too old, or was never heard since a start long enough ago."""
-    return frozenset(module.name for module in known if all(_mute(view, c, up_ms) for c in module.channels))
+    """Modules of which every channel is too old, or was never heard since a start long enough ago.
+
+    Where all that the second computer hears is silent, it is that computer: its modules do not count.
+    """
+    mute = [module for module in known if all(_mute(view, c, up_ms) for c in module.channels)]
+    if not mute:
+        return NOBODY
+    at_second = [module for module in known if module.second]
+    if at_second and all(module in mute for module in at_second):
+        mute = [module for module in mute if not module.second]
+    return frozenset(module.name for module in mute)
 
 
 def _mute(view: View, channel: str, up_ms: int) -> bool:

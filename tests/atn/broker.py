@@ -38,6 +38,8 @@ class Broker:
     def __init__(self, port: int = 0, kind: str = "") -> None:
         """`kind`: mosquitto or amqtt; empty takes mosquitto when it is installed."""
         self.port = port or free_port()
+        self.rules = "allow_anonymous true\n"
+        """Lines of mosquitto.conf(5) that say who may do what; read at each start."""
         self.kind = kind or ("mosquitto" if mosquitto_path() else "amqtt")
         self._folder = tempfile.TemporaryDirectory(prefix="broker-")
         self._process: subprocess.Popen[bytes] | None = None
@@ -66,7 +68,7 @@ class Broker:
         if self.kind == "mosquitto" and path:
             config = Path(self._folder.name, "mosquitto.conf")
             config.write_text(
-                f"listener {self.port} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\n"
+                f"listener {self.port} 127.0.0.1\n{self.rules}set_tcp_nodelay true\n"
                 f"max_packet_size {MAX_PACKET}\nuser root\nlog_type error\n"
             )
             return [path, "-c", str(config)]

@@ -31,6 +31,8 @@ START_MS = 1_796_000_000_000
 TICK_MS = 1000
 REAL_S = 0.004
 """Real time per tick, for whoever lives in another process."""
+SHAKING_S = 0.02
+"""And while a connection is being made over TLS: its deadlines are counted in ticks."""
 PATIENCE_TICKS = 4_000
 BIG = 512 * 1024
 
@@ -63,6 +65,8 @@ class Atn:
         self.repeats = 0
         self.changed: list[str] = []
         """Ids that came again with another content."""
+        self.heard: dict[str, Any] = {}
+        """The latest payload of each type."""
         self._pinged_net_ms = 0
 
     def step(self, net_ms: int) -> None:
@@ -70,6 +74,7 @@ class Atn:
         self.pipe.step(net_ms)
         for delivery in self.pipe.poll(200):
             heard = decode(delivery.topic, delivery.payload, Limits(max_bytes=BIG))
+            self.heard[heard.message_type] = heard.payload
             if not heard.ack_required or not heard.message_id:
                 continue
             if not isinstance(heard.payload, Ping):
@@ -97,15 +102,18 @@ class Life:
         atn_pipe: Callable[[MqttPlace], MqttPipe],
         turn: Callable[[], None] = lambda: None,
         make_pipe: MakePipe | None = None,
+        admin_side: Broker | None = None,
     ) -> None:
         self.clock = VirtualClock(START_MS, 1_000_000)
         self.store = NotingStore()
         self.turn = turn
         self._source = random.Random(5)
+        self._shakes = scada_side.tls
+        site = Settings()
         self.scada: Scada = program(
             self.clock,
             tick_ms=TICK_MS,
-            settings=replace(Settings(), upstream=scada_side),
+            settings=replace(site, upstream=scada_side, admin=admin_side or site.admin),
             make_pipe=make_pipe or mqtt_pipes(Dialer, tls_context, random.Random(4)),
             store=self.store,
         )
@@ -133,7 +141,12 @@ class Life:
             time.sleep(REAL_S / 2)
             self.atn.step(now.net_ms)
             self.turn()
-            time.sleep(REAL_S / 2)
+            time.sleep(SHAKING_S if self._shakes and self._is_shaking() else REAL_S / 2)
+
+    def _is_shaking(self) -> bool:
+        """Is somebody between dialling and up?"""
+        pipes = [link.pipe for link in self.scada.parts.links.links.values()] + [self.atn.pipe]
+        return any(pipe.status.state not in ("waiting", "up", "closed") for pipe in pipes)
 
     def _event(self, wall_ms: int) -> ProblemEvent:
         return ProblemEvent(
@@ -180,5 +193,15 @@ def plain_pipe(port: int) -> Callable[[MqttPlace], MqttPipe]:
     def make(place: MqttPlace) -> MqttPipe:
         dialer = Dialer("127.0.0.1", port)
         return MqttPipe(replace(place, port=port), lambda: dialer, random.Random(9).random)
+
+    return make
+
+
+def tls_pipe(files: Broker) -> Callable[[MqttPlace], MqttPipe]:
+    """Anybody's way to a broker over TLS; `files` as the settings would name it."""
+
+    def make(place: MqttPlace) -> MqttPipe:
+        dialer = Dialer(files.host, files.port, tls_context(files.ca_file, files.cert_file, files.key_file))
+        return MqttPipe(replace(place, host=files.host, port=files.port), lambda: dialer, lambda: 0.0)
 
     return make

@@ -6,8 +6,10 @@ on a shared machine any process may be paused.
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -20,13 +22,18 @@ from proto.talk import DEAD_AFTER_MS
 from proto.wire import Ping, encode, topic
 from tests.atn import children
 from tests.atn.broker import Broker, mosquitto_path
+from tests.brokers.flood import CONNECT
 from tests.brokers.life import TICK_MS, Life, plain_pipe
 from tests.brokers.proxy import HOLD, HOLE, PASS, TRICKLE, Proxy
+from tests.links.scripted import packet, publish
 from tests.need import need
+from tests.wire.examples import envelope
+from tests.wire.peers import heartbeat
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 
 WORSE_MS = 5.0
+DISCONNECT = packet(14, 0, b"")
 DEAD_TICKS = DEAD_AFTER_MS // TICK_MS + 40
 """Long enough that a dead connection has been noticed, and that the ATN counts as gone."""
 
@@ -189,3 +196,29 @@ def test_what_is_lost_on_the_way_back_is_sent_again_and_counted_once(make_stage:
     life.settle()
     life.check()
     assert life.atn.repeats > 0
+
+
+def test_an_offer_that_the_broker_kept_for_us_is_discarded_and_alarmed(
+    make_stage: Callable[[], Stage],
+) -> None:
+    stage = make_stage()
+    life = stage.life
+    now_ms, atn = life.clock.now().wall_ms, life.atn.alias
+    offer = heartbeat(
+        contract={"StartS": now_ms // 300_000 * 300}, MessageCreatedMs=now_ms // 300_000 * 300_000
+    )
+    body = json.dumps(envelope(offer, Src=atn, Dst="s")).encode()
+    for retain in (True, False):
+        with socket.create_connection(("127.0.0.1", stage.broker.port)) as sock:
+            sock.sendall(CONNECT)
+            assert sock.recv(4)
+            sock.sendall(publish(topic(atn, "s", offer["TypeName"]), body, retain) + DISCONNECT)
+            assert not sock.recv(1), "the broker has taken it"
+        life.up()
+        life.tick(5)
+        life.settle()
+        if retain:
+            assert life.link.refusals.counts == {"retained": 1}
+            assert any(b"retained" in event for event in life.atn.events.values()), "the ATN hears of it"
+        answered = "slow.contract.heartbeat" in life.atn.heard
+        assert answered != retain, "what is said now is answered"

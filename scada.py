@@ -53,7 +53,7 @@ from states.calendar import Calendar, zone_of
 from states.decide import Decider, carried
 from states.drawing import DRAWINGS
 from states.governor import Governed
-from states.image import Decision, Draw, Event, Heard, Image, Now, Readbacks
+from states.image import Decision, Draw, Event, Heard, HeardLocalSwitch, Image, Now, Readbacks
 from states.memory import Keeper
 from states.second import Onlooker
 from states.state import State
@@ -194,6 +194,7 @@ class Scada:
             self.tell(now, read, image, decision)
             ledger.mark("report")
             parts.notifier.watchdog()
+            parts.rig.finish(now, decision.overview.path)
         return ledger.close(parts.clock.now().net_ms)
 
     def tell(self, now: Now, read: RigRead, image: Image, decision: Decision) -> None:
@@ -211,6 +212,8 @@ class Scada:
         read = parts.rig.read(now, parts.ports.devices.receive(now))
         if read.answers:
             parts.ports.devices.answer(read.answers)
+        if read.home is not None and read.home != self.state.local_switch:
+            heard = (HeardLocalSwitch(read.home), *heard)
         draw = Draw(self.start_delay_ms, parts.rng.randrange(10))
         weather, links = parts.ports.weather.forecast(now), parts.links.status()
         return read, Image(now, read.readings, self.readbacks, heard, weather, links, draw, self.state)
@@ -317,6 +320,7 @@ class Scada:
         parts.links.flush(now)
         parts.links.close(now)
         parts.store.close(now)
+        parts.rig.close()
         if parts.page is not None:
             parts.page.close()
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from hw.bus import StreamPort
+from hw.header import Header, open_header
 from hw.one_wire import ChildScan, Scan
 from hw.stream import TcpPort
 from layouts.model import House
@@ -26,11 +27,16 @@ class Others(Struct):
 
     hub: HubLine | None = None
     probes: Scan | None = None
+    header: Header | None = None
 
 
 def real_others(house: House, settings: Settings) -> Others:
     """What the settings of a real house ask for. Raises `ValueError` with a sentence."""
-    return Others(hub=_hub(house, settings), probes=ChildScan() if house.probes else None)
+    return Others(
+        hub=_hub(house, settings),
+        probes=ChildScan() if house.probes else None,
+        header=open_header() if settings.gpio.enabled else None,
+    )
 
 
 def hub_token(settings: Settings) -> str:

@@ -19,6 +19,7 @@ from hw.meter import Meter
 from hw.one_wire import OneWire
 from hw.others import Others
 from hw.pico.intake import Intake
+from hw.pins import Pins
 from hw.pipes import Pipes
 from hw.relays import RelayBoards
 from hw.second import Second
@@ -37,12 +38,13 @@ class RigRead(Struct, frozen=True, gc=False):
     """What one look at the house gave.
 
     `readings` is immutable, the latest per channel; `fresh` every good sample since the last read;
-    `answers` one for each post.
+    `answers` one for each post; `home` how the switch on the cabinet stands, None where nobody knows.
     """
 
     readings: Readings
     fresh: tuple[tuple[str, Reading], ...]
     answers: tuple[Answer, ...]
+    home: bool | None = None
 
 
 class Rig:
@@ -73,6 +75,8 @@ class Rig:
         self.hub_poll = self._hub_poll(house, settings, others)
         scan = others.probes
         self.probes = OneWire(house.probes, scan, self._latest) if scan and house.probes else None
+        relays, header = tuple(relay.node for relay in house.relays), others.header
+        self.pins = Pins(settings.gpio, header, relays) if header is not None else None
         self.posts_dropped = 0
         self._reserve_us = self.relays.reserve_us + RESERVE_US
         self._outputs: dict[str, int] | None = None
@@ -87,6 +91,7 @@ class Rig:
             *([self.second.device] if self.second else ()),
             *([self.hub_poll.device] if self.hub_poll else ()),
             *((self.probes.bus, *self.probes.devices.values()) if self.probes else ()),
+            *([self.pins.device] if self.pins else ()),
         )
         self._has_meter = bool(house.meter.registers)
 
@@ -104,7 +109,10 @@ class Rig:
             self.hub_poll.step(now)
         if self.probes is not None:
             self.probes.step(now)
-        return RigRead(self._latest.readings(), self._latest.take_fresh(), answers)
+        if self.pins is not None:
+            self.pins.look(now)
+        home = self.pins.home if self.pins is not None else None
+        return RigRead(self._latest.readings(), self._latest.take_fresh(), answers, home)
 
     def hear_second(self, now: Now, samples: Sequence[tuple[str, int]], wall_ms: int) -> None:
         """What the second computer read at `wall_ms` of its clock: (channel, wire integer) pairs.
@@ -124,6 +132,16 @@ class Rig:
         self.wire.reserve_us = 0
         renewed |= self.zero_tens.write(new, now)
         return self._collect(renewed)
+
+    def finish(self, now: Now, path: str) -> None:
+        """A whole tick is over, in state `path`: the heartbeat beats and the light shows it."""
+        if self.pins is not None:
+            self.pins.finish(now, self._readbacks, path)
+
+    def close(self) -> None:
+        """Let go of what this program alone may hold."""
+        if self.pins is not None:
+            self.pins.close()
 
     def readbacks(self, now: Now) -> Readbacks:
         """What the relay boards hold, before anything was written: for the first decision.
@@ -157,6 +175,8 @@ class Rig:
             "meter_strays": self.meter.modbus.strays,
             "meter_refused": self.meter.refused,
             "hub_polls": self.hub_poll.polls if self.hub_poll else 0,
+            "heartbeats": self.pins.beats if self.pins else 0,
+            "heartbeat_stops": self.pins.dead_man.stops if self.pins else 0,
             "posts_accepted": self.intake.accepted,
             "posts_refused": sum(self.intake.refused.values()),
             "posts_dropped": self.posts_dropped,

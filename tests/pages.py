@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from hw.light import light_page
 from layouts.commands import render_channels, render_layout_file, render_settings
 from layouts.load import load_house
 from layouts.settings import Settings
@@ -31,6 +32,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "settings.md": render_settings,
     "layout-file.md": render_layout_file,
     "messages.md": render_messages,
+    "light.md": light_page,
 }
 
 

@@ -20,17 +20,19 @@ class RelayBoards:
         self._installed = frozenset(relay.index for relay in house.relays)
         self.chips = {address: Pcf8575(self._changed) for address in house.relay_boards}
         self.coils: frozenset[int] = frozenset()
+        self.supplied: Callable[[], bool] = lambda: True
         self._pin_faults: list[PinFault] = []
         self._contact_faults: list[ContactFault] = []
 
     @property
     def contacts(self) -> frozenset[int]:
-        """Indices of the relays whose contacts are in the energised position."""
+        """Indices of the relays whose contacts are in the energised position; without supply none pulls."""
+        pulled = self.coils if self.supplied() else frozenset()
         if not self._contact_faults:
-            return self.coils
+            return pulled
         welded = {fault.relay_index: fault.energised for fault in self._contact_faults}
         standing = {index for index, energised in welded.items() if energised}
-        return frozenset(standing | (self.coils - set(welded)))
+        return frozenset(standing | (pulled - set(welded)))
 
     def inject(self, fault: PinFault | ContactFault) -> Callable[[], None]:
         """Begin a fault; the answer ends it."""

@@ -34,7 +34,11 @@ def twin_others(world: World, settings: Settings) -> Others:
     """What the settings ask for besides, all of it simulated."""
     token = hub_token(settings)
     door = HubDoor(world.devices.hub, world.house.hub.maker_api_id, token)
-    return Others(hub=HubLine(door, token) if token else None, probes=world.probes)
+    return Others(
+        hub=HubLine(door, token) if token else None,
+        probes=world.probes,
+        header=world.header if settings.gpio.enabled else None,
+    )
 
 
 def twin_weather(settings: Settings) -> WeatherSeries:

@@ -28,6 +28,7 @@ from hw.twin.faults import (
     ProbeFault,
     ThermistorFault,
 )
+from hw.twin.header import TwinHeader
 from hw.twin.i2c import CoilChange, TwinI2c
 from hw.twin.meter import TwinMeter
 from hw.twin.modules import build_devices
@@ -86,9 +87,9 @@ def plant_params(house: House, settings: Settings, nodes: int = 6, step_s: int =
 class World:
     """One simulated house.
 
-    `i2c` is the bus, `meter` the stream port of the meter, `probes` the 1-wire bus, `devices` everything
-    that posts, `score` the bill (with `prices` only). Raises `ValueError` with a sentence for a house or
-    setting it cannot simulate.
+    `i2c` is the bus, `meter` the stream port of the meter, `probes` the 1-wire bus, `header` the pins,
+    `devices` everything that posts, `score` the bill (with `prices` only). Raises `ValueError` with a
+    sentence for a house or setting it cannot simulate.
     """
 
     def __init__(
@@ -128,6 +129,9 @@ class World:
         )
         self.plant.oat_c = (self._outdoors.oat_f(now.wall_ms) - 32.0) / 1.8
         self.score = Score(self.plant, prices) if prices is not None else None
+        beat_pin = settings.gpio.heartbeat_pin if settings.gpio.enabled else 0
+        self.header = TwinHeader(lambda: clock.now().net_ms, beat_pin)
+        self._supplied = self.header.supplied
         self._wire(settings.twin.seed, noise or SensorNoise(), share_of(house, settings.site.role))
 
     def _wire(self, seed: int, noise: SensorNoise, ours: House) -> None:
@@ -137,6 +141,7 @@ class World:
         self._vdc = self._wiring.relay_index("vdc")
         self._thermistor_common = self._wiring.relay_index("thermistor-common")
         self.relays = RelayBoards(house, self._coils_moved)
+        self.relays.supplied = lambda: self.header.supplied
         self.outputs = OutputBoards(house, self._volts_moved)
         self.pipes = PipeInputs(house.pipes, self._pipe_c, self._mono_ms, seed, noise.pipe_v)
         self.probes = TwinScan(house.probes, self._pipe_c)
@@ -169,6 +174,8 @@ class World:
         wall_ms = self._start.wall_ms + begin_ms - self._start.mono_ms
         if self.score is not None:
             self.score.before_step(wall_ms)
+        if self._supplied != self.header.supplied:
+            self._contacts_changed()
         self.plant.step(self._contacts, (self._outdoors.oat_f(wall_ms) - 32.0) / 1.8)
         self._watts = None
         self.devices.plan(self._next_ms)
@@ -247,6 +254,7 @@ class World:
     def _contacts_changed(self) -> None:
         """Everything that hangs on a contact hears of it, the plant at its next step."""
         energised = self.relays.contacts
+        self._supplied = self.header.supplied
         self.plant.heat_pump.dead = Part.HEAT_PUMP in self._dead
         self.pipes.cut = self._thermistor_common in energised
         self.devices.power(self._vdc not in energised, self._mono_ms())

@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from hw.clock import VirtualClock
-from layouts.settings import Settings
+from layouts.settings import Gpio, Settings
 from proto.memory import MemoryBroker, MemoryPipe
 from proto.wire import Incoming, Limits, decode, topic
 from tests.program.house import program
@@ -25,8 +25,8 @@ TICK_MS = 100
 class Person:
     """One who hears what an admin program hears, and an ATN beside him."""
 
-    def __init__(self, **lease: int) -> None:
-        site = Settings()
+    def __init__(self, gpio: Gpio | None = None, **lease: int) -> None:
+        site = replace(Settings(), gpio=gpio or Gpio())
         site = replace(
             site, admin=replace(site.admin, enabled=True), admin_lease=replace(site.admin_lease, **lease)
         )

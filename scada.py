@@ -216,7 +216,8 @@ class Scada:
             heard = (HeardLocalSwitch(read.home), *heard)
         draw = Draw(self.start_delay_ms, parts.rng.randrange(10))
         weather, links = parts.ports.weather.forecast(now), parts.links.status()
-        return read, Image(now, read.readings, self.readbacks, heard, weather, links, draw, self.state)
+        seen = (now, read.readings, self.readbacks, heard, weather, links, draw, self.state, read.computer)
+        return read, Image(*seen)
 
     def hear(self, now: Now) -> tuple[Heard, ...]:
         """What the links brought, as typed commands; readings of the second computer go to the rig.

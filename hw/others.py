@@ -7,6 +7,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from hw.bus import StreamPort
+from hw.computer import Gauges, LinuxGauges
 from hw.header import Header, open_header
 from hw.one_wire import ChildScan, Scan
 from hw.stream import TcpPort
@@ -28,6 +29,7 @@ class Others(Struct):
     hub: HubLine | None = None
     probes: Scan | None = None
     header: Header | None = None
+    gauges: Gauges | None = None
 
 
 def real_others(house: House, settings: Settings) -> Others:
@@ -36,6 +38,7 @@ def real_others(house: House, settings: Settings) -> Others:
         hub=_hub(house, settings),
         probes=ChildScan() if house.probes else None,
         header=open_header() if settings.gpio.enabled else None,
+        gauges=LinuxGauges(settings.store.folder),
     )
 
 

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from msgspec import Struct
 
 from hw.bus import I2cBus, StreamPort
+from hw.computer import Health
 from hw.device import Device, DeviceStatus
 from hw.hub_poll import HubPoll
 from hw.latest import Latest
@@ -28,23 +29,28 @@ from hw.zero_ten import RESERVE_US, ZeroTens
 from layouts.model import House
 from layouts.settings import Settings
 from layouts.share import PRIMARY, share_of
-from states.image import Answer, Now, Outputs, Post, Readback, Readbacks, Reading, Readings
+from states.image import Answer, Computer, Now, Outputs, Post, Readback, Readbacks, Reading, Readings
 
 BOUND_POSTS = 256
 """Posts looked at in one tick; more are answered 503 and counted."""
+
+
+UNKNOWN = Computer()
 
 
 class RigRead(Struct, frozen=True, gc=False):
     """What one look at the house gave.
 
     `readings` is immutable, the latest per channel; `fresh` every good sample since the last read;
-    `answers` one for each post; `home` how the switch on the cabinet stands, None where nobody knows.
+    `answers` one for each post; `home` how the switch on the cabinet stands, None where nobody knows;
+    `computer` how this computer is doing.
     """
 
     readings: Readings
     fresh: tuple[tuple[str, Reading], ...]
     answers: tuple[Answer, ...]
     home: bool | None = None
+    computer: Computer = UNKNOWN
 
 
 class Rig:
@@ -77,6 +83,7 @@ class Rig:
         self.probes = OneWire(house.probes, scan, self._latest) if scan and house.probes else None
         relays, header = tuple(relay.node for relay in house.relays), others.header
         self.pins = Pins(settings.gpio, header, relays) if header is not None else None
+        self.health = Health(others.gauges) if others.gauges is not None else None
         self.posts_dropped = 0
         self._reserve_us = self.relays.reserve_us + RESERVE_US
         self._outputs: dict[str, int] | None = None
@@ -92,6 +99,7 @@ class Rig:
             *([self.hub_poll.device] if self.hub_poll else ()),
             *((self.probes.bus, *self.probes.devices.values()) if self.probes else ()),
             *([self.pins.device] if self.pins else ()),
+            *(self.health.devices.values() if self.health else ()),
         )
         self._has_meter = bool(house.meter.registers)
 
@@ -111,8 +119,11 @@ class Rig:
             self.probes.step(now)
         if self.pins is not None:
             self.pins.look(now)
+        if self.health is not None:
+            self.health.step(now)
         home = self.pins.home if self.pins is not None else None
-        return RigRead(self._latest.readings(), self._latest.take_fresh(), answers, home)
+        computer = self.health.computer if self.health is not None else UNKNOWN
+        return RigRead(self._latest.readings(), self._latest.take_fresh(), answers, home, computer)
 
     def hear_second(self, now: Now, samples: Sequence[tuple[str, int]], wall_ms: int) -> None:
         """What the second computer read at `wall_ms` of its clock: (channel, wire integer) pairs.
@@ -176,6 +187,7 @@ class Rig:
             "meter_refused": self.meter.refused,
             "hub_polls": self.hub_poll.polls if self.hub_poll else 0,
             "heartbeats": self.pins.beats if self.pins else 0,
+            "computer_looks": self.health.looks if self.health else 0,
             "heartbeat_stops": self.pins.dead_man.stops if self.pins else 0,
             "posts_accepted": self.intake.accepted,
             "posts_refused": sum(self.intake.refused.values()),

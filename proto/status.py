@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, to_builtins
 
 from layouts.model import House, Relay, Zone
 from proto.page.says import says, who
@@ -77,6 +77,7 @@ class Status:
             "time": moment.iso(now.wall_ms / 1000),
             "time_s": now.wall_ms // 1000,
             "clock_set": now.synced,
+            "computer": to_builtins(source.image.computer),
             **_state(source, moment),
             "contract": _contract(source, moment),
             "tariff": _tariff(source, moment),

@@ -49,6 +49,9 @@ def _head_rows(status: Status) -> Iterator[tuple[str, str]]:
     if status.get("simulated"):
         yield "", status["simulated"]
     yield "time", f"{status.get('time', UNKNOWN)}{'' if status.get('clock_set', True) else ', not set'}"
+    computer = status.get("computer") or {}
+    disk = value(computer.get("disk_used"), "%", 0)
+    yield "computer", f"{value(computer.get('cpu_c'), '°C', 0)}, disk {disk} full"
     yield "state", f"{status['state']} for {span(status.get('since_s'))}, since {status['since']}"
     yield "", f"{status.get('title', '')}. {status.get('says', '')}"
     yield "why", str(status["why"])

@@ -19,6 +19,7 @@ from states.faults import (
     NoStart,
     Over,
     Silent,
+    Unwell,
 )
 from states.image import Image
 from states.state import State
@@ -86,6 +87,16 @@ def _link_down(row: LinkDown) -> Test:
     return test
 
 
+def _unwell(row: Unwell) -> Test:
+    figure, limit = row.figure, row.limit
+
+    def test(ground: Ground) -> bool:
+        value = getattr(ground.image.computer, figure)
+        return value is not None and value > limit
+
+    return test
+
+
 def compile_condition(when: Condition) -> Test:
     """The test of one condition."""
     match when:
@@ -107,6 +118,8 @@ def compile_condition(when: Condition) -> Test:
             return lambda ground: heatpump.gave_up(ground.state.hp)
         case LinkDown():
             return _link_down(when)
+        case Unwell():
+            return _unwell(when)
 
 
 class Conditions:

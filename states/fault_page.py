@@ -16,6 +16,7 @@ from states.faults import (
     NoStart,
     Over,
     Silent,
+    Unwell,
     fault_table,
 )
 
@@ -60,3 +61,5 @@ def describe(when: Condition) -> str:
             return "called twice, 12 min each, below 200 W"
         case LinkDown(link, states):
             return f"{link} says it is {' or '.join(states)}"
+        case Unwell(figure, limit, unit):
+            return f"{figure} of this computer above {limit:g} {unit}".rstrip()

@@ -77,6 +77,14 @@ class NoStart(Struct, frozen=True, tag=True):
     """The heat pump was called twice, with a rest between, and never drew power."""
 
 
+class Unwell(Struct, frozen=True, tag=True):
+    """A figure of the computer itself (`states.image.Computer`) is above the limit."""
+
+    figure: str
+    limit: float
+    unit: str
+
+
 class LinkDown(Struct, frozen=True, tag=True):
     """A link or the store says of itself that it does not work."""
 
@@ -84,7 +92,7 @@ class LinkDown(Struct, frozen=True, tag=True):
     states: tuple[str, ...]
 
 
-Condition = Lost | Flat | Over | Silent | Mismatch | NoForecast | ClockUnset | NoStart | LinkDown
+Condition = Lost | Flat | Over | Silent | Mismatch | NoForecast | ClockUnset | NoStart | LinkDown | Unwell
 
 
 class Fault(Struct, frozen=True):
@@ -118,6 +126,16 @@ NOT_THERE = ("connecting", "awaiting_setup_and_peer", "awaiting_setup", "awaitin
 
 CRITICAL_RELAYS = ("hp-failsafe", "hp-scada-ops", "aquastat-ctrl", "charge-discharge", "store-pump-failsafe")
 """Relays by which the house is heated or harmed: if one disobeys, the house is handed back."""
+
+
+COMPUTER_ROWS = (
+    ("computer-hot", Unwell("cpu_c", 80.0, "°C"), 60, 10, "The computer is hot and slows down; give it air"),
+    ("computer-under-voltage", Unwell("under_voltage", 0.0, ""), 0, 600,
+     "The supply of the computer sags below 4.63 V; it needs a stronger one or a shorter cable"),
+    ("disk-filling", Unwell("disk_used", 80.0, "%"), 60, 10, "The disk is more than 80 % full"),
+    ("clock-adrift", Unwell("clock_age_h", 6.0, "h"), 3600, 10,
+     "No time server has set the clock for six hours"),
+)  # fmt: skip
 
 
 def fault_table(house: House, settings: Settings) -> tuple[Fault, ...]:
@@ -223,14 +241,11 @@ def _second_rows(house: House) -> list[Fault]:
 def _system_rows() -> list[Fault]:
     return [
         Fault("clock-unset", ClockUnset(), 0, Act.NO_CONTRACT, "The clock has not been set since boot"),
-        Fault(
-            "store-failed",
-            LinkDown("store", ("stuck", "down")),
-            10,
-            Act.WARN,
-            "The disk does not keep what we give it",
-        ),
-    ]
+        Fault("store-failed", LinkDown("store", ("stuck", "down")), 10, Act.WARN,
+              "The disk does not keep what we give it"),
+        *(Fault(name, when, for_s, Act.WARN, says, clear_s=gone_s)
+          for name, when, for_s, gone_s, says in COMPUTER_ROWS),
+    ]  # fmt: skip
 
 
 def advance(

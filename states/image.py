@@ -326,6 +326,18 @@ class Draw(Struct, frozen=True, gc=False):
     digit: int
 
 
+class Computer(Struct, frozen=True, gc=False):
+    """How the computer itself is doing; None: not known."""
+
+    under_voltage: float | None = None
+    """1 while its supply sags, else 0."""
+    cpu_c: float | None = None
+    disk_used: float | None = None
+    """Per cent of the disk that holds what must survive."""
+    clock_age_h: float | None = None
+    """Hours since a time server last set the clock."""
+
+
 class Image(Struct, frozen=True):
     """Everything a decision may look at, frozen for the tick."""
 
@@ -337,6 +349,7 @@ class Image(Struct, frozen=True):
     links: Mapping[str, LinkStatus]
     draw: Draw
     state: Any
+    computer: Computer = Computer()
 
 
 class FaultView(Struct, frozen=True):

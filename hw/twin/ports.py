@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hw.others import HubLine, Others, hub_token
 from hw.ports import Both, Devices, Ports
+from hw.twin.computer import TwinGauges
 from hw.twin.hub_door import HubDoor
 from hw.twin.prices import CsvPrices, PriceSeries, SyntheticPrices
 from hw.twin.weather import SyntheticWeather
@@ -38,6 +39,7 @@ def twin_others(world: World, settings: Settings) -> Others:
         hub=HubLine(door, token) if token else None,
         probes=world.probes,
         header=world.header if settings.gpio.enabled else None,
+        gauges=TwinGauges(),
     )
 
 

@@ -37,6 +37,13 @@ TICK = (
     ("period_ms", "tick_period_seconds", "gauge", "Time from one tick to the next.", 0.001),
     ("max_ms", "tick_work_max_seconds", "gauge", "Longest work of a tick since start.", 0.001),
 )
+COMPUTER = (
+    ("cpu_c", "computer_temperature_celsius", "Temperature of the processor."),
+    ("under_voltage", "computer_under_voltage", "1 while the supply of the computer sags."),
+    ("disk_used", "computer_disk_used_ratio", "Part of the disk that is used."),
+    ("clock_age_h", "computer_clock_age_seconds", "Since a time server last set the clock."),
+)
+COMPUTER_FACTORS = {"disk_used": 0.01, "clock_age_h": 3600.0}
 QUANTILES = (("0.5", "p50_ms"), ("0.99", "p99_ms"), ("0.999", "p999_ms"))
 
 
@@ -145,6 +152,10 @@ def _contract(out: Exposition, contract: Mapping[str, Any]) -> None:
 
 def _health(out: Exposition, status: Mapping[str, Any]) -> None:
     faults, links, devices = status["faults"], status["links"], status["devices"]
+    for key, name, words in COMPUTER:
+        value = status["computer"][key]
+        found = None if value is None else value * COMPUTER_FACTORS.get(key, 1.0)
+        out.one(name, "gauge", words, found)
     out.one("faults_active", "gauge", "Number of active faults.", len(faults))
     out.family(
         "fault", "gauge", "1 for every active fault.",

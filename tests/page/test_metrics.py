@@ -18,6 +18,7 @@ from tests.page.exposition import Family, read
 UNITS = ("celsius", "watts", "joules", "seconds", "volts", "hertz", "liters_per_second")
 UNITLESS = (
     "info", "state", "clock_set", "on_peak", "thermostat_state", "relay_energised", "channel_good",
+    "computer_disk_used_ratio", "computer_under_voltage",
     "relay_commanded", "relay_readback", "contract_live", "faults_active", "fault", "link_state", "device_up",
 )  # fmt: skip
 

@@ -13,6 +13,7 @@ from layouts.settings import Settings
 from states.calendar import Calendar
 from states.decide import Decider, carried
 from states.image import (
+    Computer,
     Decision,
     Draw,
     Heard,
@@ -67,6 +68,7 @@ class Bench:
         self.deaf: set[str] = set()
         self.stuck: dict[str, int] = {}
         self.links: dict[str, LinkStatus] = {}
+        self.computer = Computer()
         self.log: list[str] = []
         self.decision: Decision | None = None
 
@@ -116,7 +118,8 @@ class Bench:
         }
         hour_s = self.now.wall_ms // 3_600_000 * 3600
         weather = Weather("bench", self.now.wall_ms, hour_s, (self.oat_f,) * 49, (0.0,) * 49, str(hour_s))
-        return Image(self.now, self.readings(), backs, heard, weather, self.links, Draw(0, 5), self.state)
+        seen = (self.now, self.readings(), backs, heard, weather, self.links, Draw(0, 5), self.state)
+        return Image(*seen, self.computer)
 
     def tick(self, *heard: Heard) -> Decision:
         """One tick, 100 ms after the last; an ideal relay board takes what the governor gives."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import importlib
 import os
 import random
 import sys
@@ -39,8 +40,10 @@ from layouts.named_files import check_named_files
 from layouts.settings import Settings
 from layouts.share import SECONDARY, mismatches
 from proto.commands import status
+from proto.contracts import contracts
 from proto.conversation import Conversation
 from proto.devices import DeviceListener
+from proto.journal import Journal
 from proto.links import Links
 from proto.open import MakePipe, mqtt_pipes, open_conversation, open_links, open_store
 from proto.page import Page, open_page
@@ -50,6 +53,7 @@ from proto.store import Loaded, Store, StoreInUse
 from proto.wire import Event as WireEvent
 from proto.wire import Malformed, ShutdownEvent, StartupEvent
 from states.calendar import Calendar, zone_of
+from states.contract_journal import STARTED, STOPPED, befell
 from states.decide import Decider, carried
 from states.drawing import DRAWINGS
 from states.governor import Governed
@@ -166,6 +170,7 @@ class Scada:
         self.ledger = Ledger(period_net_ms, clocks.stopwatch_ns)
         self.failures = Failures(parts.log)
         self.keeper = Keeper(house.scada.alias, clocks.boot_id())
+        self.journal = Journal(parts.store.put_journal)
         self.listeners: list[Callable[[Event], None]] = []
         now = parts.clock.now()
         self.state: State = parts.decider.first_state(now)
@@ -243,6 +248,7 @@ class Scada:
     def report(self, now: Now, read: RigRead, image: Image, decision: Decision) -> None:
         """Say, store, remember; all bounded."""
         parts = self.parts
+        self.journal.note(now, decision.journal)
         for said in parts.conversation.report(
             now, read.fresh, read.readings, decision.overview, self.readbacks, decision.say, image.weather
         ):
@@ -300,6 +306,7 @@ class Scada:
         for sentence in (*loaded.words, words):
             if sentence:
                 parts.log.say(WARNING, "", sentence)
+        self.journal.note(now, befell(self.state.contract, STARTED, words or "the program has started"))
         alias = parts.links.alias
         parts.links.event(
             StartupEvent(message_id=new_id(parts.rng), time_created_ms=now.wall_ms, src=alias), now
@@ -313,6 +320,7 @@ class Scada:
         now = parts.clock.now()
         parts.notifier.stopping()
         self.readbacks = parts.rig.write(parts.decider.gate.rest, now)
+        self.journal.note(now, befell(self.state.contract, STOPPED, reason))
         alias, name = parts.links.alias, new_id(parts.rng)
         goodbye = ShutdownEvent(message_id=name, time_created_ms=now.wall_ms, src=alias, reason=reason)
         for event in (parts.conversation.last_event(now), goodbye):
@@ -431,43 +439,42 @@ def refuse(sentences: Sequence[str]) -> int:
     return EXIT_CONFIG
 
 
-def tables(args: argparse.Namespace) -> int:
-    """The commands that only print."""
-    if args.command == "check":
-        text, wrong = dry_run(args.config)
-        if text:
-            print(text)
-        return refuse(wrong) if wrong else 0
-    if args.command == "diagram":
-        print(DRAWINGS[args.format](), end="")
-    elif args.command == "settings":
-        print(settings_show(*read_settings(args.config)))
-    else:
-        print(layout_show(load_house(args.house or load_settings(args.config).site.layout), args.json))
-    return 0
+def show(text: str, wrong: Sequence[str] = ()) -> int:
+    """Print what a command found, and what is wrong."""
+    if text:
+        print(text)
+    return refuse(wrong) if wrong else 0
+
+
+def house_of(args: argparse.Namespace) -> House:
+    """The house a command is about: the one it names, else the configured one."""
+    return load_house(args.house or load_settings(args.config).site.layout)
+
+
+def on_demand(module: str) -> Any:
+    """What a run on real buses never loads."""
+    return importlib.import_module(module)
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "run": lambda args: run(args.config),
+    "check": lambda args: show(*dry_run(args.config)),
+    "demo": lambda args: int(on_demand("tests.atn.demo").demo(args)),
+    "layout": lambda args: show(layout_show(house_of(args), args.json)),
+    "settings": lambda args: show(settings_show(*read_settings(args.config))),
+    "diagram": lambda args: show(DRAWINGS[args.format]().removesuffix("\n")),
+    "status": lambda args: status(args.url, args.config),
+    "contracts": lambda args: contracts(args, zone_of, clocks.RealClock().now().wall_ms),
+    "service": lambda args: int(on_demand("hw.service_command").service_command(args)),
+    "simulate": lambda args: int(on_demand("tests.atn.season").simulate(args)),
+}
 
 
 def main(arguments: list[str]) -> int:
     """The command line; returns the exit code."""
     args = parser().parse_args(arguments or ["run"])
     try:
-        if args.command == "run":
-            return run(args.config)
-        if args.command == "status":
-            return status(args.url, args.config)
-        if args.command == "demo":
-            from tests.atn.demo import demo
-
-            return demo(args)
-        if args.command == "simulate":
-            from tests.atn.season import simulate
-
-            return simulate(args)
-        if args.command == "service":
-            from hw.service_command import service_command
-
-            return service_command(args)
-        return tables(args)
+        return COMMANDS[args.command](args)
     except (SettingsMistakes, LayoutMistakes) as mistakes:
         return refuse(mistakes.sentences)
 

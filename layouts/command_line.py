@@ -30,6 +30,17 @@ OPTIONS: dict[str, tuple[str, list[tuple[str, dict[str, object]]]]] = {
         [("--format", {"choices": ("mermaid", "dot", "svg", "page"), "default": "mermaid"})],
     ),
     "status": ("what the running program says of itself", [("--url", {"help": "of its page"})]),
+    "contracts": (
+        "what became of every contract, from the journal in the store; also while the program runs",
+        [
+            (
+                "--contract",
+                {"default": "", "metavar": "ID", "help": "every entry of one; the id may be cut"},
+            ),
+            ("--last", {"type": int, "default": 24, "metavar": "N", "help": "the newest contracts (24)"}),
+            ("--json", {"action": "store_true"}),
+        ],
+    ),
     "service": (
         "the systemd units of this checkout: what they say, install, judge, remove",
         [

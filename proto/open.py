@@ -107,5 +107,9 @@ def open_links(
 def open_store(house: House, settings: Settings, run: str, uniform: Callable[[], float]) -> DiskStore:
     """The store on disk; raises `StoreInUse` with a sentence when another program has it."""
     folder = Path(settings.store.folder)
-    owner = second_alias(house) if settings.site.role == SECONDARY else house.scada.alias
-    return DiskStore(folder, owner, run, settings.store.max_bytes, uniform)
+    return DiskStore(folder, owner_of(house, settings), run, settings.store.max_bytes, uniform)
+
+
+def owner_of(house: House, settings: Settings) -> str:
+    """Whose data this computer's store holds."""
+    return second_alias(house) if settings.site.role == SECONDARY else house.scada.alias

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from proto.store import frames as f
 from proto.store.database import Database
-from proto.store.salvage import Saved, salvage
+from proto.store.salvage import Saved, SavedEntry, SavedNotes, salvage
 from proto.store.schema import FILE, Unusable, is_broken
 from proto.store.slots import BLOCK, Slots, set_aside
 from proto.store.trim import Trim, drop_ballast, keep_ballast
@@ -204,8 +204,10 @@ class Writer:
     def _keep(self, record: Saved, fresh: Database) -> None:
         if isinstance(record, f.PutEvent):
             fresh.put_event(record, self._run)
-        else:
-            fresh.put_journal(record)
+        elif isinstance(record, SavedEntry):
+            fresh.journal.keep(record.wall_ms, record.stored)
+        elif isinstance(record, SavedNotes):
+            fresh.journal.adopt(record.text)
         if fresh.next_position % SALVAGE_NOTE_EVERY == 0:
             self._say(f.Trouble("salvage", "Records are being saved from a broken store", 0))
 

@@ -11,6 +11,7 @@ import sqlite3
 import zlib
 from pathlib import Path
 
+from proto.store.chain import Chain
 from proto.store.frames import PutEvent, PutJournal, PutMinute, PutSamples
 from proto.store.kinds import kind_of
 from proto.store.schema import APPLICATION_ID, FORMAT, PAGE_BYTES, SCHEMA, TABLES, WAL_PAGES, Unusable
@@ -79,6 +80,7 @@ class Database:
         run(f"PRAGMA max_page_count={max(64, self.budget_bytes // PAGE_BYTES)}")
         self._read_meta(house)
         self.pending = int(run("SELECT count(*) FROM pending").fetchone()[0])
+        self.journal = Chain(self, self._position)
 
     def _create(self, house: str) -> None:
         run = self._link.execute
@@ -175,8 +177,7 @@ class Database:
 
     def put_journal(self, entry: PutJournal) -> None:
         """Append to the contract journal."""
-        crc = zlib.crc32(entry.body)
-        self.run("INSERT INTO journal VALUES(?, ?, ?, ?)", (self._position(), entry.wall_ms, crc, entry.body))
+        self.journal.put(entry.wall_ms, entry.body)
 
     def put_minute(self, row: PutMinute) -> None:
         """One minute of history."""

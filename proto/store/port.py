@@ -156,7 +156,7 @@ class Store(Protocol):
         """Remember `body` under `name` over a restart; committed at once."""
 
     def put_journal(self, body: bytes, wall_ms: int) -> None:
-        """Append to the contract journal; committed at once, never deleted."""
+        """Append to the contract journal; committed at once. Only the oldest contracts of a long one go."""
 
     def put_samples(self, body: bytes, wall_ms: int) -> int:
         """Keep readings that no report carries yet; returns the mark for `put_event(covers=...)`."""

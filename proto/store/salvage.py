@@ -8,11 +8,28 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
+from msgspec import Struct
+
+from proto.store.chain import NOTES
 from proto.store.database import grow
-from proto.store.frames import PutEvent, PutJournal
+from proto.store.frames import PutEvent
 from proto.store.schema import APPLICATION_ID, FORMAT
 
-Saved = PutEvent | PutJournal
+
+class SavedNotes(Struct, frozen=True):
+    """What the journal knew of the entries it had dropped; comes before its entries."""
+
+    text: str
+
+
+class SavedEntry(Struct, frozen=True):
+    """An entry of the journal behind its link, as it was stored."""
+
+    wall_ms: int
+    stored: bytes
+
+
+Saved = PutEvent | SavedNotes | SavedEntry
 
 
 def salvage(path: Path, house: str, keep: Callable[[Saved], None]) -> tuple[int, str]:
@@ -26,7 +43,7 @@ def salvage(path: Path, house: str, keep: Callable[[Saved], None]) -> tuple[int,
                 try:
                     for row in rows:
                         keep(row)
-                        saved += 1
+                        saved += not isinstance(row, SavedNotes)
                 except sqlite3.Error as error:
                     words = str(error)
     except sqlite3.Error as error:
@@ -43,10 +60,12 @@ def _is_ours(link: sqlite3.Connection, house: str) -> bool:
     return found is not None and found[0] == house
 
 
-def _journal(link: sqlite3.Connection) -> Iterator[PutJournal]:
+def _journal(link: sqlite3.Connection) -> Iterator[Saved]:
+    for (text,) in link.execute("SELECT value FROM meta WHERE key = ?", (NOTES,)):
+        yield SavedNotes(text)
     for wall_ms, crc, stored in link.execute("SELECT wall_ms, crc, body FROM journal ORDER BY position"):
         if zlib.crc32(stored) == crc:
-            yield PutJournal(0, wall_ms, stored)
+            yield SavedEntry(wall_ms, stored)
 
 
 def _unacked(link: sqlite3.Connection) -> Iterator[PutEvent]:

@@ -2,7 +2,8 @@
 
 First what the ATN has already, oldest first. Then readings nobody has: unacked reports older than a day are
 thinned to 5 minutes, older than a week to 15, older than four weeks to an hour; then the same without
-regard to age. Then thinned reports and comm events are dropped. Contracts and faults stay.
+regard to age. Then thinned reports and comm events are dropped. Contracts and faults stay; the contract
+journal has a length of its own, full or not.
 """
 
 from __future__ import annotations
@@ -61,6 +62,7 @@ class Trim:
 
     def step(self) -> Trouble | None:
         """One slice of work if there is any; what it cost the history, if it cost something."""
+        self._database.journal.thin()
         self._trimming = self.is_due()
         if not self._trimming:
             return None

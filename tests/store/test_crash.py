@@ -14,6 +14,7 @@ import pytest
 
 from proto.store import child
 from proto.store import frames as f
+from proto.store.chain import LINK_BYTES
 from tests.store.rig import WALL_MS, Rig
 
 
@@ -24,7 +25,8 @@ def events_of(folder: Path) -> list[tuple[int, str]]:
 
 def journal_of(folder: Path) -> list[bytes]:
     with closing(sqlite3.connect(folder / "store.db")) as link:
-        return [body for (body,) in link.execute("SELECT body FROM journal ORDER BY position")]
+        rows = link.execute("SELECT body FROM journal ORDER BY position")
+        return [bytes(body[LINK_BYTES:]) for (body,) in rows]
 
 
 @pytest.mark.parametrize("seed", range(4))

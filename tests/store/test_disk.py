@@ -10,7 +10,7 @@ import pytest
 from proto.store import StoreInUse
 from proto.store.commits import COMMIT_MS
 from proto.store.port import MAX_BODY_BYTES
-from proto.store.read import CannotRead, read_journal
+from proto.store.read import CannotRead, open_journal
 from tests.store.rig import WALL_MS, Rig, body_of
 
 
@@ -159,17 +159,19 @@ def test_an_ack_that_overtakes_the_disk_is_kept_as_history_and_not_sent_again(ri
 
 
 def test_the_journal_can_be_read_while_the_program_runs(rig: Rig) -> None:
-    with pytest.raises(CannotRead, match="nothing has been stored"):
-        list(read_journal(rig.folder))
+    with pytest.raises(CannotRead, match="nothing has been stored"), open_journal(rig.folder):
+        pass
     rig.open()
     for n in range(3):
         rig.store.put_journal(b"entry %d" % n, WALL_MS + n)
     rig.until(lambda: rig.store.status.unsaved == 0)
-    assert list(read_journal(rig.folder)) == [(WALL_MS + n, b"entry %d" % n) for n in range(3)]
+    with open_journal(rig.folder) as journal:
+        found = [(row.wall_ms, row.body, row.fault) for row in journal.rows()]
+    assert found == [(WALL_MS + n, b"entry %d" % n, "") for n in range(3)]
     rig.close()
     (rig.folder / "store.db").write_bytes(b"nothing of ours" * 100)
-    with pytest.raises(CannotRead, match="cannot be read"):
-        list(read_journal(rig.folder))
+    with pytest.raises(CannotRead, match="cannot be read"), open_journal(rig.folder):
+        pass
 
 
 def test_a_long_history_comes_in_parts_oldest_first(rig: Rig) -> None:

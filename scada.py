@@ -451,22 +451,18 @@ def house_of(args: argparse.Namespace) -> House:
     return load_house(args.house or load_settings(args.config).site.layout)
 
 
-def on_demand(module: str) -> Any:
-    """What a run on real buses never loads."""
-    return importlib.import_module(module)
-
-
+on_demand: Callable[[str], Any] = importlib.import_module  # what a run on real buses never loads
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "run": lambda args: run(args.config),
     "check": lambda args: show(*dry_run(args.config)),
-    "demo": lambda args: int(on_demand("tests.atn.demo").demo(args)),
+    "demo": lambda args: on_demand("tests.atn.demo").demo(args),
     "layout": lambda args: show(layout_show(house_of(args), args.json)),
     "settings": lambda args: show(settings_show(*read_settings(args.config))),
     "diagram": lambda args: show(DRAWINGS[args.format]().removesuffix("\n")),
     "status": lambda args: status(args.url, args.config),
     "contracts": lambda args: contracts(args, zone_of, clocks.RealClock().now().wall_ms),
-    "service": lambda args: int(on_demand("hw.service_command").service_command(args)),
-    "simulate": lambda args: int(on_demand("tests.atn.season").simulate(args)),
+    "service": lambda args: on_demand("hw.service_command").service_command(args),
+    "simulate": lambda args: on_demand("tests.atn.season").simulate(args),
 }
 
 

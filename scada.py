@@ -29,7 +29,7 @@ from hw.rig import Rig, RigRead
 from hw.stop_signal import stop_signal as stop_signal  # tests reach it here
 from hw.tls import tls_context
 from layouts.command_line import parser
-from layouts.commands import layout_show, settings_show
+from layouts.commands import settings_show
 from layouts.config import load_settings, read_settings
 from layouts.credentials import with_credentials
 from layouts.dry_run import dry_run
@@ -446,17 +446,12 @@ def show(text: str, wrong: Sequence[str] = ()) -> int:
     return refuse(wrong) if wrong else 0
 
 
-def house_of(args: argparse.Namespace) -> House:
-    """The house a command is about: the one it names, else the configured one."""
-    return load_house(args.house or load_settings(args.config).site.layout)
-
-
 on_demand: Callable[[str], Any] = importlib.import_module  # what a run on real buses never loads
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "run": lambda args: run(args.config),
     "check": lambda args: show(*dry_run(args.config)),
     "demo": lambda args: on_demand("tests.atn.demo").demo(args),
-    "layout": lambda args: show(layout_show(house_of(args), args.json)),
+    "layout": lambda args: on_demand("layouts.layout_command").layout_command(args),
     "settings": lambda args: show(settings_show(*read_settings(args.config))),
     "diagram": lambda args: show(DRAWINGS[args.format]().removesuffix("\n")),
     "status": lambda args: status(args.url, args.config),

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import argparse
 
+from layouts.new import QUESTIONS
+
+_ANSWERS: list[tuple[str, dict[str, object]]] = [
+    (f"--{question.name}", {"metavar": question.usual, "help": f"new: {question.words}"})
+    for question in QUESTIONS
+]
 OPTIONS: dict[str, tuple[str, list[tuple[str, dict[str, object]]]]] = {
     "run": ("run the house (also without any command)", []),
     "check": ("dry run: what would run, and a sentence for everything that is wrong", []),
@@ -17,11 +23,18 @@ OPTIONS: dict[str, tuple[str, list[tuple[str, dict[str, object]]]]] = {
         ],
     ),
     "layout": (
-        "the house as tables",
+        "the house as tables; GridWorks files in and out; a first layout of a new house",
         [
-            ("what", {"choices": ("show",)}),
-            ("house", {"nargs": "?", "help": "layout name or file (default: the configured one)"}),
-            ("--json", {"action": "store_true"}),
+            ("what", {"choices": ("show", "import", "export", "new")}),
+            (
+                "house",
+                {"nargs": "?", "help": "layout name or file (import: the JSON; new: the file to write)"},
+            ),
+            ("out", {"nargs": "?", "help": "import, export: the file to write"}),
+            ("--json", {"action": "store_true", "help": "show: as JSON"}),
+            ("--force", {"action": "store_true", "help": "write over a file that is there"}),
+            ("--yes", {"action": "store_true", "help": "new: the usual answers, without asking"}),
+            *_ANSWERS,
         ],
     ),
     "settings": ("every setting, its value, where it came from, its bounds", []),

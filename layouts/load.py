@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -30,9 +31,15 @@ def load_house(name_or_path: str | Path) -> House:
     root = parse(text, notes) if text is not None else None
     if root is None:
         raise LayoutMistakes(notes.sentences())
+    return house_of(root, path.stem, shown, notes)
+
+
+def house_of(root: dict[str, Any], name: str, file: str, notes: Notes | None = None) -> House:
+    """The house that the tables of a layout file describe. Raises `LayoutMistakes`."""
+    notes = notes or Notes(file)
     draft = read_draft(notes, root)
     check_draft(notes, draft)
-    house = build_house(draft, path.stem, shown)
+    house = build_house(draft, name, file)
     check_house(notes, draft, house)
     if len(notes):
         raise LayoutMistakes(notes.sentences())

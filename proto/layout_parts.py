@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import UNSET
 
-from layouts.catalogue import Telemetry
+from layouts.gridworks import CONFIGS, FLOW_CAC, KRIDA_CAC, TANK_MODULE_CAC
 from layouts.model import Channel, DerivedChannel, FlowModule, House, Relay, Tank
 from proto.wire.components import (
     ChannelConfig,
@@ -16,29 +16,6 @@ from proto.wire.components import (
     TankTempCalibrationMap,
 )
 from proto.wire.layout import DataChannelGt, DerivedChannelGt
-
-KRIDA_CAC = "29eab8b1-100f-4230-bb44-3a2fcba33cc3"
-TANK_MODULE_CAC = "cbe49338-5d14-47ff-b05e-22031876962e"
-FLOW_CAC = {
-    "hall": "9d045a8d-12ee-43e6-8d7b-11c77b19de2f",
-    "reed": "aa4ad342-883a-4f89-bf86-9eb430aeb308",
-}
-"""Ids of makes and models, the same in every house (GridWorks component attribute classes)."""
-
-CONFIGS: dict[str, tuple[int, str]] = {
-    Telemetry.POWER_W: (0, "W"),
-    Telemetry.RELAY_STATE: (0, "Unitless"),
-    Telemetry.WATER_TEMP_C_X1000: (3, "Celcius"),
-    Telemetry.AIR_TEMP_F_X1000: (3, "Fahrenheit"),
-    Telemetry.GPM_X100: (2, "Gpm"),
-    Telemetry.MICRO_HZ: (6, "Unitless"),
-    Telemetry.MICRO_VOLTS: (6, "VoltsRms"),
-    Telemetry.VOLTS_X10: (1, "VoltsRms"),
-    Telemetry.VOLTS_X100: (2, "VoltsRms"),
-    Telemetry.THERMOSTAT_STATE: (0, "ThermostatStateEnum"),
-    Telemetry.WATT_HOURS: (0, "WattHours"),
-}
-"""Telemetry name -> (decimal exponent, unit) as a channel config says it."""
 
 RELAY_POLL_MS = 200
 

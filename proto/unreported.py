@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 import msgspec
 
 from proto.capture import FIRST_MS, LAST_MS, MAX_SAMPLES
+from proto.store.frames import UNREADABLE
 from states.image import Now
 
 EVERY_MS = 10_000
@@ -56,7 +57,7 @@ def read(chunks: Iterable[bytes], known: Collection[str]) -> Mapping[str, tuple[
     for chunk in chunks:
         try:
             samples = _decoder.decode(chunk)
-        except msgspec.MsgspecError:
+        except UNREADABLE:
             continue
         for channel, (times, values) in samples.items():
             if channel not in known or len(times) != len(values):

@@ -122,7 +122,7 @@ def decode(raw: bytes, house: str) -> tuple[Memory | None, str]:
     """(the record, "") or (None, why it is not used)."""
     try:
         memory = msgspec.json.decode(raw, type=Memory)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return None, f"the stored memory cannot be read ({error}); starting without it"
     if memory.version != VERSION:
         return None, f"the stored memory is version {memory.version}, this program knows {VERSION}"

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
+from proto.store.frames import UNREADABLE
+
 if TYPE_CHECKING:
     from proto.store.database import Database
 
@@ -48,7 +50,7 @@ def read_notes(text: str | None) -> Notes | None:
     """The notes as they were written; None when there are none, or they are no good."""
     try:
         return None if text is None else msgspec.json.decode(text, type=Notes)
-    except msgspec.MsgspecError:
+    except UNREADABLE:
         return None
 
 
@@ -62,7 +64,7 @@ def contract_of(body: bytes) -> str:
     """The contract an entry is about; empty when it says none."""
     try:
         return msgspec.json.decode(body, type=_Named).contract
-    except msgspec.MsgspecError:
+    except UNREADABLE:
         return ""
 
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from proto.store import frames as f
 from proto.store.database import Database
 from proto.store.salvage import Saved, SavedEntry, SavedNotes, salvage
-from proto.store.schema import FILE, Unusable, is_broken
+from proto.store.schema import DAMAGE, FILE, Unusable, is_broken
 from proto.store.slots import BLOCK, Slots, set_aside
 from proto.store.trim import Trim, drop_ballast, keep_ballast
 
@@ -182,7 +182,7 @@ class Writer:
             return Database(path, self._house, self._max_bytes)
         except Unusable as error:
             return self._start_afresh(path, str(error))
-        except sqlite3.Error as error:
+        except DAMAGE as error:
             if not is_broken(error):
                 raise
             return self._start_afresh(path, f"is broken: {error}")
@@ -213,7 +213,7 @@ class Writer:
 
     def start_over(self, why: str) -> None:
         """The file broke while we worked with it: leave a fresh one, with what could be saved."""
-        with contextlib.suppress(sqlite3.Error):
+        with contextlib.suppress(sqlite3.Error, AttributeError):  # it may never have been opened
             self._database.close()
         self._start_afresh(self._folder / FILE, f"is broken: {why}").close()
 
@@ -245,12 +245,12 @@ def run_writer(sock: socket.socket, folder: Path, house: str, run: str, max_byte
         writer.serve()
     except (OSError, Lost, f.FrameError, Unusable) as error:
         return _give_up(sock, f"{error}")
-    except sqlite3.Error as error:
+    except DAMAGE as error:
         return _give_up(sock, _after_trouble(writer, folder, error))
     return 0
 
 
-def _after_trouble(writer: Writer, folder: Path, error: sqlite3.Error) -> str:
+def _after_trouble(writer: Writer, folder: Path, error: Exception) -> str:
     """Prepare the ground for the next writer; returns what to say."""
     try:
         if is_broken(error):

@@ -14,7 +14,17 @@ from pathlib import Path
 from proto.store.chain import Chain
 from proto.store.frames import PutEvent, PutJournal, PutMinute, PutSamples
 from proto.store.kinds import kind_of
-from proto.store.schema import APPLICATION_ID, FORMAT, PAGE_BYTES, SCHEMA, TABLES, WAL_PAGES, Unusable
+from proto.store.schema import (
+    APPLICATION_ID,
+    FORMAT,
+    MAX_POSITION,
+    PAGE_BYTES,
+    SCHEMA,
+    TABLES,
+    WAL_PAGES,
+    Unusable,
+    lenient,
+)
 
 MAX_SAMPLE_ROWS = 2000
 MAX_SAMPLE_BYTES = 2 * 1024 * 1024
@@ -30,9 +40,14 @@ def shrink(body: bytes) -> bytes:
     return b"z" + packed if len(packed) < len(body) else b"-" + body
 
 
+def is_whole(stored: object, crc: object) -> bool:
+    """Is this what was stored? In a damaged row anything may stand in the place of bytes and checksum."""
+    return isinstance(stored, bytes) and zlib.crc32(stored) == crc
+
+
 def grow(stored: bytes, crc: int) -> bytes | None:
     """The body that was stored; None when the checksum says it is damaged."""
-    if zlib.crc32(stored) != crc:
+    if not is_whole(stored, crc):
         return None
     return zlib.decompress(stored[1:]) if stored[:1] == b"z" else stored[1:]
 
@@ -42,6 +57,7 @@ class Database:
 
     def __init__(self, path: Path, house: str, max_bytes: int) -> None:
         self._link = sqlite3.connect(path, isolation_level=None, timeout=5, cached_statements=64)
+        self._link.text_factory = lenient
         self.path = path
         self.next_position = 1
         self.applied = ("", 0)
@@ -79,6 +95,7 @@ class Database:
                 raise Unusable(f"is damaged: {verdict[:200]}")
         run(f"PRAGMA max_page_count={max(64, self.budget_bytes // PAGE_BYTES)}")
         self._read_meta(house)
+        self.last_position()
         self.pending = int(run("SELECT count(*) FROM pending").fetchone()[0])
         self.journal = Chain(self, self._position)
 
@@ -106,11 +123,13 @@ class Database:
         return int(self._link.execute(f"PRAGMA {name}").fetchone()[0])
 
     def last_position(self) -> int:
-        """The highest position in use, 0 in an empty file."""
+        """The highest position in use, 0 in an empty file; raises `Unusable` for one that cannot be."""
         found = self._link.execute(
             "SELECT max(coalesce((SELECT max(position) FROM event), 0), coalesce((SELECT max(position)"
             " FROM journal), 0), coalesce((SELECT max(position) FROM sample), 0))"
         ).fetchone()
+        if not 0 <= found[0] <= MAX_POSITION:
+            raise Unusable("holds a position that was never given")
         return int(found[0])
 
     @property
@@ -219,7 +238,7 @@ class Database:
             (after, count),
         ).fetchall()
         for position, message_id, type_name, crc, stored in rows:
-            body = grow(stored, crc) if stored is not None else None
+            body = grow(stored, crc)
             if body is None:
                 self.damaged += 1
                 self.ack(message_id)

@@ -7,6 +7,8 @@ import struct
 import msgspec
 from msgspec import Struct
 
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What msgspec raises for bytes that are no such thing."""
 LENGTH = struct.Struct(">I")
 MAX_FRAME_BYTES = 4 * 1024 * 1024
 
@@ -198,7 +200,7 @@ def read_request(body: bytes) -> Request:
     """A frame from the program; raises `FrameError`."""
     try:
         found: Request = _requests.decode(body)
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         raise FrameError(str(error)) from error
     return found
 
@@ -207,6 +209,6 @@ def read_reply(body: bytes) -> Reply:
     """A frame from the writer; raises `FrameError`."""
     try:
         reply: Reply = _replies.decode(body)
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         raise FrameError(str(error)) from error
     return reply

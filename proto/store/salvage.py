@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -11,9 +10,9 @@ from pathlib import Path
 from msgspec import Struct
 
 from proto.store.chain import NOTES
-from proto.store.database import grow
+from proto.store.database import grow, is_whole
 from proto.store.frames import PutEvent
-from proto.store.schema import APPLICATION_ID, FORMAT
+from proto.store.schema import APPLICATION_ID, DAMAGE, FORMAT, lenient
 
 
 class SavedNotes(Struct, frozen=True):
@@ -37,6 +36,7 @@ def salvage(path: Path, house: str, keep: Callable[[Saved], None]) -> tuple[int,
     saved, words = 0, ""
     try:
         with closing(sqlite3.connect(path, timeout=5)) as link:
+            link.text_factory = lenient
             if not _is_ours(link, house):
                 return 0, ""
             for rows in (_journal(link), _unacked(link)):
@@ -44,9 +44,9 @@ def salvage(path: Path, house: str, keep: Callable[[Saved], None]) -> tuple[int,
                     for row in rows:
                         keep(row)
                         saved += not isinstance(row, SavedNotes)
-                except sqlite3.Error as error:
+                except DAMAGE as error:
                     words = str(error)
-    except sqlite3.Error as error:
+    except DAMAGE as error:
         words = str(error)
     return saved, words
 
@@ -64,7 +64,7 @@ def _journal(link: sqlite3.Connection) -> Iterator[Saved]:
     for (text,) in link.execute("SELECT value FROM meta WHERE key = ?", (NOTES,)):
         yield SavedNotes(text)
     for wall_ms, crc, stored in link.execute("SELECT wall_ms, crc, body FROM journal ORDER BY position"):
-        if zlib.crc32(stored) == crc:
+        if is_whole(stored, crc):
             yield SavedEntry(wall_ms, stored)
 
 

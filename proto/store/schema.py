@@ -9,6 +9,8 @@ APPLICATION_ID = 0x53504854
 FORMAT = 1
 PAGE_BYTES = 4096
 WAL_PAGES = 1000
+MAX_POSITION = 2**53
+"""Beyond whatever a house may come to in its life."""
 
 SCHEMA = """
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -26,13 +28,31 @@ CREATE TABLE minute(minute INTEGER PRIMARY KEY, crc INTEGER NOT NULL, body BLOB 
 """
 
 TABLES = frozenset({"meta", "event", "pending", "acked", "journal", "sample", "minute"})
-BROKEN_CODES = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT})
+BROKEN_CODES = frozenset(
+    {
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_NOTADB,
+        sqlite3.SQLITE_FORMAT,
+        sqlite3.SQLITE_ERROR,  # our statements are right, so the schema is not what it was
+        sqlite3.SQLITE_CONSTRAINT,
+        sqlite3.SQLITE_MISMATCH,
+    }
+)
+DAMAGE = (sqlite3.Error, ValueError, TypeError, OverflowError)
+"""What comes of a damaged file: SQLite's own complaint, or a value of a kind that nobody wrote."""
 
 
 class Unusable(ValueError):
     """The file is not ours, or broken; the message is a sentence. It has to be set aside."""
 
 
-def is_broken(error: sqlite3.Error) -> bool:
-    """Does this error mean that the file is damaged (and not that the disk is full, slow or read-only)?"""
-    return (getattr(error, "sqlite_errorcode", 0) & 0xFF) in BROKEN_CODES
+def lenient(raw: bytes) -> str:
+    """A text column; what a dying card made of an id must not hide the row."""
+    return raw.decode("utf-8", "replace")
+
+
+def is_broken(error: Exception) -> bool:
+    """Does this `DAMAGE` mean a damaged file (and not that the disk is full, slow or read-only)?"""
+    return (
+        not isinstance(error, sqlite3.Error) or (getattr(error, "sqlite_errorcode", 0) & 0xFF) in BROKEN_CODES
+    )

@@ -15,6 +15,9 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from proto.store.frames import UNREADABLE
+from proto.store.schema import MAX_POSITION
+
 MAGIC = b"SHMEMORY"
 FORMAT = 1
 HEAD = struct.Struct(">8sHQII")  # magic, format, generation, length, CRC of generation, length and body
@@ -60,8 +63,10 @@ def decode(data: bytes, house: str) -> tuple[int, Memory]:
         raise Unreadable("is torn or damaged")
     try:
         memory = msgspec.msgpack.decode(body, type=Memory)
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         raise Unreadable(f"cannot be read: {error}") from error
+    if not 0 <= memory.reserved <= MAX_POSITION:
+        raise Unreadable(f"reserves positions up to {memory.reserved}")
     if memory.house != house:
         raise Unreadable(f"belongs to {memory.house!r}, this house is {house!r}")
     return generation, memory

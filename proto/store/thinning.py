@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from proto.store.frames import UNREADABLE
+
 LEVELS_S = (0, 300, 900, 3600)
 """Seconds between the readings of a channel that are kept, by thinning level; level 0 keeps all."""
 
@@ -24,7 +26,7 @@ def thin(body: bytes, level: int) -> bytes | None:
         begins = (start_s + interval_s - 1) // interval_s * interval_s < start_s + duration_s
         channels = report["ChannelReadingList"] if begins else []
         report["ChannelReadingList"] = [_thin_channel(channel, interval_s * 1000) for channel in channels]
-    except (msgspec.MsgspecError, LookupError, TypeError, ZeroDivisionError, ValueError):
+    except (*UNREADABLE, LookupError, TypeError, ZeroDivisionError, ValueError, OverflowError):
         return None
     return msgspec.json.encode(envelope)
 

@@ -12,7 +12,7 @@ import pytest
 
 from proto.store.database import Database
 from proto.store.slots import HEAD, NAMES, Memory, Slots, Unreadable, decode, encode
-from tests.store.rig import HOUSE, WALL_MS, Rig
+from tests.store.rig import HOUSE, WALL_MS, Rig, body_of
 
 DATABASE = "store.db"
 
@@ -64,6 +64,42 @@ def scribbled(path: Path) -> None:
     path.write_bytes(data)
 
 
+def schema(path: Path, change: str, statement: str = "") -> None:
+    """Bend the text of the schema, change a row under it, and put it back; with no row to change it stays."""
+    with closing(sqlite3.connect(path)) as link:
+        before = link.execute("SELECT name, sql FROM sqlite_master").fetchall()
+        link.execute("PRAGMA writable_schema=ON")
+        link.execute(f"UPDATE sqlite_master SET sql = {change} WHERE name = 'journal'")
+        link.commit()
+    if not statement:
+        return
+    with closing(sqlite3.connect(path)) as link:
+        link.execute(statement)
+        link.execute("PRAGMA writable_schema=ON")
+        link.executemany("UPDATE sqlite_master SET sql = ?2 WHERE name = ?1", before)
+        link.commit()
+
+
+def renamed(path: Path) -> None:
+    schema(path, "replace(sql, 'position', 'place')")
+
+
+def emptied(path: Path) -> None:
+    schema(path, "replace(sql, 'NOT NULL', '')", "UPDATE journal SET body = NULL")
+
+
+def of_another_sqlite(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[47] = 9  # schema format number, sqlite.org/fileformat.html 1.3.9
+    path.write_bytes(data)
+
+
+def misplaced(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as link:
+        link.execute(f"UPDATE journal SET position = {2**63 - 1}")
+        link.commit()
+
+
 @pytest.mark.parametrize(
     ("damage", "words"),
     [
@@ -75,6 +111,10 @@ def scribbled(path: Path) -> None:
         (newer, "has format 2, this program reads 1"),
         (tableless, "lacks tables"),
         (noteless, "has lost its own notes"),
+        (renamed, "is broken: no such column: position"),
+        (emptied, "is damaged: NULL value in journal.body"),
+        (of_another_sqlite, "unsupported file format"),
+        (misplaced, "holds a position that was never given"),
     ],
 )
 def test_a_database_that_cannot_be_used_is_set_aside_and_the_program_starts(
@@ -95,6 +135,17 @@ def test_a_database_that_cannot_be_used_is_set_aside_and_the_program_starts(
     rig.open()
     assert rig.ids()[-1] == "new life"
     assert rig.store.counts.quarantined == 0
+    rig.close()
+
+
+def test_an_id_that_is_no_text_hides_no_event(rig: Rig) -> None:
+    with closing(sqlite3.connect(rig.folder / DATABASE)) as link:
+        link.execute("UPDATE pending SET id = CAST(x'ff' AS TEXT) WHERE id = 'id-7'")
+        link.commit()
+    rig.open()
+    assert rig.store.status.state == "ready"
+    stored = rig.pending()
+    assert [body_of(f"id-{n}") for n in range(50)] == [one.body for one in stored]
     rig.close()
 
 
@@ -228,6 +279,11 @@ def test_random_bytes_in_the_memory_files_start_the_program_with_nothing(tmp_pat
     rig.close()
     assert rig.open().memory["n"] == b"1"
     rig.close()
+
+
+def test_a_memory_with_absurd_positions_is_not_believed() -> None:
+    with pytest.raises(Unreadable, match="reserves positions up to"):
+        decode(encode(1, Memory(HOUSE, 2**60, {})), HOUSE)
 
 
 def test_a_newer_memory_format_is_set_aside_with_a_sentence(tmp_path: Path) -> None:

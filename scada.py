@@ -52,6 +52,7 @@ from proto.status import StatusInput
 from proto.store import Loaded, Store, StoreInUse
 from proto.wire import Event as WireEvent
 from proto.wire import Malformed, ShutdownEvent, StartupEvent
+from proto.wire_file import Tap, open_wire
 from states.calendar import Calendar, zone_of
 from states.contract_journal import STARTED, STOPPED, befell
 from states.decide import Decider, carried
@@ -63,8 +64,7 @@ from states.second import Onlooker
 from states.state import State
 from states.story import words_of
 
-EXIT_BROKEN = 70
-EXIT_CONFIG = 78
+EXIT_BROKEN, EXIT_CONFIG = 70, 78
 
 
 # ------------------------------------------------------------------------------------------- the ledger
@@ -300,8 +300,7 @@ class Scada:
 
     def start(self, loaded: Loaded) -> None:
         """Before the first tick: take up what an earlier run left, and say that we are here."""
-        parts = self.parts
-        now = parts.clock.now()
+        parts, now = self.parts, self.parts.clock.now()
         self.state, words = self.keeper.recall(self.state, loaded.memory.get("state"), now)
         for sentence in (*loaded.words, words):
             if sentence:
@@ -316,8 +315,7 @@ class Scada:
 
     def stop(self, reason: str) -> None:
         """Hand the house back, say goodbye, flush. The failsafe script does the first part once more."""
-        parts = self.parts
-        now = parts.clock.now()
+        parts, now = self.parts, self.parts.clock.now()
         parts.notifier.stopping()
         self.readbacks = parts.rig.write(parts.decider.gate.rest, now)
         self.journal.note(now, befell(self.state.contract, STOPPED, reason))
@@ -355,6 +353,7 @@ def build(
     speed: float = 1.0,
     notifier: Notifier | None = None,
     page: Page | None = None,
+    tap: Tap | None = None,
 ) -> Scada:
     """The program around one house; what stands behind the ports and pipes is not its business."""
     zone, words = zone_of(settings.site.time_zone)
@@ -369,7 +368,7 @@ def build(
         decider=decider(house, settings, Calendar(settings.tariff, zone)),
         conversation=conversation,
         store=store,
-        links=open_links(house, settings, store, conversation, make_pipe, lambda: new_id(rng)),
+        links=open_links(house, settings, store, conversation, make_pipe, lambda: new_id(rng), tap),
         notifier=notifier or Notifier(""),
         log=log,
         rng=rng,
@@ -409,7 +408,7 @@ def serve(scada: Scada, until: Callable[[], str]) -> int:
 # ------------------------------------------------------------------------------------------ the commands
 
 
-def run(config: str) -> int:
+def run(config: str, wire: str | None = None) -> int:
     """What systemd starts."""
     settings = with_credentials(load_settings(config), os.environ)
     house = load_house(settings.site.layout)
@@ -422,8 +421,10 @@ def run(config: str) -> int:
         store = open_store(house, settings, new_id(rng), rng.random)
         ports = open_ports(house, settings, clock)
         page = open_page(settings, house, ports.simulated)
-        told = notifier_from(os.environ)
-        scada = build(house, settings, clock, ports, store, pipes, rng=rng, log=log, notifier=told, page=page)
+        told, tap = notifier_from(os.environ), open_wire(wire, lambda words: log.say(WARNING, "wire", words))
+        scada = build(
+            house, settings, clock, ports, store, pipes, rng=rng, log=log, notifier=told, page=page, tap=tap
+        )
     except (StoreInUse, OSError, ValueError) as error:
         return refuse([str(error)])
     shown = f"; page {page.url}" if page else ""
@@ -448,7 +449,7 @@ def show(text: str, wrong: Sequence[str] = ()) -> int:
 
 on_demand: Callable[[str], Any] = importlib.import_module  # what a run on real buses never loads
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
-    "run": lambda args: run(args.config),
+    "run": lambda args: run(args.config, args.wire),
     "check": lambda args: show(*dry_run(args.config)),
     "demo": lambda args: on_demand("tests.atn.demo").demo(args),
     "layout": lambda args: on_demand("layouts.layout_command").layout_command(args),

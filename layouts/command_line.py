@@ -10,8 +10,12 @@ _ANSWERS: list[tuple[str, dict[str, object]]] = [
     (f"--{question.name}", {"metavar": question.usual, "help": f"new: {question.words}"})
     for question in QUESTIONS
 ]
+WIRE: tuple[str, dict[str, object]] = (
+    "--wire",
+    {"metavar": "FILE", "help": "every message that crosses a link, as JSON lines {topic, payload}"},
+)
 OPTIONS: dict[str, tuple[str, list[tuple[str, dict[str, object]]]]] = {
-    "run": ("run the house (also without any command)", []),
+    "run": ("run the house (also without any command)", [WIRE]),
     "check": ("dry run: what would run, and a sentence for everything that is wrong", []),
     "demo": (
         "a simulated house with broker, ATN and a live page; nothing real is switched",
@@ -20,6 +24,7 @@ OPTIONS: dict[str, tuple[str, list[tuple[str, dict[str, object]]]]] = {
             ("--port", {"type": int, "default": 8080, "help": "of the page; 0 picks a free one (8080)"}),
             ("--minutes", {"type": float, "help": "end after so many real minutes"}),
             ("--broker", {"choices": ("mosquitto", "amqtt"), "help": "default: mosquitto if installed"}),
+            WIRE,
         ],
     ),
     "layout": (
@@ -89,6 +94,7 @@ OPTIONS: dict[str, tuple[str, list[tuple[str, dict[str, object]]]]] = {
             ("--heat-pump", {"choices": ("lg_ht", "ecodan"), "default": "lg_ht"}),
             ("--seed", {"type": int, "default": 1}),
             ("--json", {"action": "store_true", "help": "only the figures, as JSON"}),
+            WIRE,
         ],
     ),
 }

@@ -12,6 +12,7 @@ from proto.freshness import Freshness
 from proto.pipe import Delivery, Pipe
 from proto.refusals import Refusals
 from proto.wire import Ack, Event, IllegalMessage, Incoming, Malformed, Message, Ping, decode, encode, topic
+from proto.wire_file import Tap
 from states.image import Now
 
 ACK_MS = 5_000
@@ -25,9 +26,6 @@ FLOOD_PAUSE_MS = 60_000
 ACK_TYPE = "gridworks-ack"
 ACK_NAME = "gridworks.ack"
 PING_NAME = "gridworks.ping"
-
-Tap = Callable[[str, bytes, str], None]
-"""Sees every message that crosses a link: topic, payload, "in" or "out"."""
 
 
 class LinkPlan(Struct, frozen=True):

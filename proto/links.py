@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from proto import link_table as t
 from proto.keeper import Keeper
-from proto.link import Link, LinkPlan, Tap
+from proto.link import Link, LinkPlan
 from proto.pipe import Pipe
 from proto.refusals import Refusals
 from proto.reupload import Reupload
@@ -32,6 +32,7 @@ from proto.wire import (
     ResponseTimeoutEvent,
     encode,
 )
+from proto.wire_file import Tap
 from states.image import LinkStatus, Now
 
 MAX_TOLD = 20
@@ -85,6 +86,7 @@ class Links:
             {plan.name: Link(plan, pipe, new_id, admit, tap) for plan, pipe in links}
         )
         (self._upstream,) = (link for link in self.links.values() if link.plan.upstream)
+        self._tap = tap
         self._store = store
         self._new_id = new_id
         self._reupload = Reupload(store)
@@ -202,6 +204,8 @@ class Links:
         """Say goodbye on every link; the store is closed by whoever made it."""
         for link in self.links.values():
             link.stop(now)
+        if self._tap is not None:
+            self._tap.close()
 
     # ------------------------------------------------------------------------------- following
 

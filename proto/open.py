@@ -12,7 +12,7 @@ from layouts.model import House
 from layouts.settings import Peer, Settings
 from layouts.share import SECONDARY
 from proto.conversation import Conversation
-from proto.link import LinkPlan, Tap
+from proto.link import LinkPlan
 from proto.links import Links
 from proto.mqtt import MqttPipe
 from proto.pipe import Dialer, Pipe
@@ -21,6 +21,7 @@ from proto.store import Store
 from proto.store.disk import DiskStore
 from proto.talk import MqttPlace
 from proto.wire import topic
+from proto.wire_file import Tap
 from proto.words import ADMIN, ADMIN_NAME, LOCAL, LTN_NODE, SCADA_NODE, SECOND_NODE, UPSTREAM
 
 MakeDialer = Callable[[str, int, ssl.SSLContext | None], Dialer]

@@ -20,8 +20,8 @@ RunWriter = Callable[[socket.socket], int]
 class Process:
     """A running writer: its socket end for us (non-blocking), and its life."""
 
-    def __init__(self, run: RunWriter) -> None:
-        """Fork; raises `OSError` when the system cannot."""
+    def __init__(self, run: RunWriter, name: str = "scada-store") -> None:
+        """Fork; raises `OSError` when the system cannot. `name` is what `ps` shows."""
         self.sock, theirs = socket.socketpair()
         try:
             self.pid = os.fork()
@@ -30,7 +30,7 @@ class Process:
             theirs.close()
             raise
         if self.pid == 0:
-            _live(theirs, run)
+            _live(theirs, run, name)
         theirs.close()
         self.sock.setblocking(False)
         self._reaped = False
@@ -54,7 +54,7 @@ class Process:
         self.sock.close()
 
 
-def _live(sock: socket.socket, run: RunWriter) -> None:
+def _live(sock: socket.socket, run: RunWriter, name: str) -> None:
     """The child's whole life; never returns.
 
     Everything of the program is still in memory here. Its descriptors are closed, and the garbage collector
@@ -66,8 +66,8 @@ def _live(sock: socket.socket, run: RunWriter) -> None:
         keep = sock.fileno()
         os.closerange(3, keep)
         os.closerange(keep + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
-        with suppress(OSError), open("/proc/self/comm", "w", encoding="ascii") as name:
-            name.write("scada-store")
+        with suppress(OSError), open("/proc/self/comm", "w", encoding="ascii") as comm:
+            comm.write(name)
         sock.setblocking(True)
         code = run(sock)
     finally:

@@ -35,6 +35,7 @@ from proto.devices import DeviceListener
 from proto.http import ListenError
 from proto.open import mqtt_pipes, open_store
 from proto.page import open_page
+from proto.wire_file import open_wire
 from states.calendar import zone_of
 from states.image import Event
 from states.story import SHOWN, line
@@ -165,8 +166,9 @@ def _program(
     page = open_page(settings, house, ports.simulated)
     pipes = mqtt_pipes(Dialer, tls_context, rng)
     log = Log(level="error", net_ms=lambda: clock.now().net_ms)
+    tap = open_wire(args.wire, print)
     program = scada.build(
-        house, settings, clock, ports, store, pipes, rng=rng, log=log, speed=args.speed, page=page
+        house, settings, clock, ports, store, pipes, rng=rng, log=log, speed=args.speed, page=page, tap=tap
     )
     program.start(store.load(lambda: clock.now().net_ms))
     return program, ports.world

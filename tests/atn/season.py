@@ -10,6 +10,7 @@ import random
 import sys
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -31,6 +32,7 @@ from proto.memory import MemoryBroker
 from proto.pipe import Pipe
 from proto.store import Store
 from proto.store.memory import MemoryStore
+from proto.wire_file import Tap, WireFile
 from states.calendar import zone_of
 from states.decide import params_of
 from states.image import Event
@@ -80,6 +82,7 @@ def stage(
     prices_csv: str = "",
     store: Store | None = None,
     clock: VirtualClock | None = None,
+    tap: Tap | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> Stage:
     """Set the stage; raises `ValueError` with a sentence for what cannot be simulated."""
@@ -94,7 +97,7 @@ def stage(
 
     kept = store if store is not None else MemoryStore()
     log = Log(level="error", net_ms=lambda: time.now().net_ms)
-    program = scada.build(house, settings, time, ports, kept, make, rng=random.Random(seed), log=log)
+    program = scada.build(house, settings, time, ports, kept, make, rng=random.Random(seed), log=log, tap=tap)
     made = Stage(house, settings, time, ports.world, broker, program, kept)
     if atn:
         weather = twin_weather(settings)
@@ -157,11 +160,18 @@ def simulate(args: argparse.Namespace) -> int:
         tick_ms = round(args.tick * 1000)
         check_tick(args.tick)
         days = days_for(args, begin_ms)
+        tap = WireFile(Path(args.wire), afresh=True) if args.wire else None
         say = print if not args.json else (lambda _: None)
         made = stage(
-            house, settings, begin_ms, tick_ms, atn=args.controller == "atn", prices_csv=args.prices or ""
+            house,
+            settings,
+            begin_ms,
+            tick_ms,
+            atn=args.controller == "atn",
+            prices_csv=args.prices or "",
+            tap=tap,
         )
-    except ValueError as error:
+    except (OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return scada.EXIT_CONFIG
     if not args.json:
@@ -171,6 +181,8 @@ def simulate(args: argparse.Namespace) -> int:
     begin_ns = stopwatch_ns()
     ticks = season.run(made, days, tick_ms)
     wall_s = (stopwatch_ns() - begin_ns) / 1e9
+    if tap is not None:
+        tap.close()
     score = made.world.score
     if score is None:
         raise RuntimeError("a simulated season has prices and so a score")

@@ -91,6 +91,16 @@ class Peer:
         self.heard.clear()
 
 
+class Wire(list[tuple[str, bytes, str]]):
+    """A tap that keeps what crossed a link."""
+
+    def __call__(self, topic: str, payload: bytes, way: str) -> None:
+        self.append((topic, payload, way))
+
+    def close(self) -> None:
+        pass
+
+
 class House:
     """Links on two brokers (cloud and house), a store, an ATN, an admin program, a second SCADA."""
 
@@ -108,13 +118,13 @@ class House:
         self.second = Peer(self.inside.pipe(topic(SCADA, "s2", "#")), f"{SCADA}.s2", "s")
         self.person = Peer(self.inside.pipe(topic(SCADA, "admin", "#")), "admin", SCADA)
         self.peers = [self.atn]
-        self.wire: list[tuple[str, bytes, str]] = []
+        self.wire = Wire()
         self.links = Links(
             [(plan, self.pipes[plan.name]) for plan in PLANS],
             self.store,
             new_ids(),
             admit,
-            lambda where, body, way: self.wire.append((where, body, way)),
+            self.wire,
         )
         self.received: list[Received] = []
         self.greeted: list[str] = []

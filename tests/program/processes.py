@@ -43,8 +43,11 @@ def config(folder: Path, broker_port: int, house: str = "orange", tick_ms: int =
 class Process:
     """`python scada.py run` in a process. `kill` is SIGKILL; `end` is SIGTERM and waits."""
 
-    def __init__(self, config_file: Path, env: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, config_file: Path, env: dict[str, str] | None = None, wire: Path | None = None
+    ) -> None:
         command = [sys.executable, str(ROOT / "scada.py"), "run", "--config", str(config_file)]
+        command += ["--wire", str(wire)] if wire else []
         self._child = start(
             command, cwd=config_file.parent, stderr=subprocess.PIPE, env={**os.environ, **(env or {})}
         )

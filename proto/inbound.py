@@ -151,8 +151,6 @@ class Inbound:
         said = payload.contract
         if payload.from_node != LTN_NODE:
             raise Malformed("stranger", f"A heartbeat from node {payload.from_node} is none of the ATN's")
-        if said.scada_alias != self._house.scada.alias:
-            raise Malformed("foreign-contract", f"The contract is for {said.scada_alias}")
         contract = Contract(
             said.scada_alias,
             said.start_s,

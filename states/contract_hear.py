@@ -15,6 +15,7 @@ from states.contract import (
     MAX_REMEMBERED,
     OFFERED,
     SKEW_S,
+    TERMINAL,
     ContractState,
     Ended,
     Site,
@@ -24,7 +25,7 @@ from states.contract_step import Step, Verdict
 from states.image import Contract, Heartbeat, Now
 
 ALIVE = ("Created", "Confirmed", "Active")
-COMPLETED = ("Completed", "CompletedUnknownOutcome")
+COMPLETED = tuple(sorted(status for status in TERMINAL if status.startswith("Completed")))
 
 
 def hear(
@@ -112,8 +113,11 @@ def _offer(step: Step, beat: Heartbeat, site: Site, used_wh: float, barred: str)
     why_not = refusal(offer, site, now)
     if not why_not and held is not None and state.phase != GRACE:
         early_s = held.end_s - now.wall_ms // 1000
-        if offer.start_s < held.end_s or early_s > SKEW_S:
-            why_not = f"it overlaps contract {held.contract_id[:8]} which runs until {held.end_s}"
+        name = held.contract_id[:8]
+        if offer.start_s < held.end_s:
+            why_not = f"it overlaps contract {name} which runs until {held.end_s}"
+        elif early_s > SKEW_S:
+            why_not = f"contract {name} runs until {held.end_s}, its successor is taken at its end"
     why_not = why_not or barred
     if why_not:
         _refuse(step, beat, why_not)

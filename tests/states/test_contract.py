@@ -162,6 +162,25 @@ def test_an_overlapping_offer_is_refused_and_the_held_contract_stands() -> None:
     assert "overlaps contract 11111111" in (first(verdict).cause or "")
 
 
+def test_a_successor_that_comes_early_is_told_when_to_come() -> None:
+    following = terms(start_s=START + 3600, contract_id=ID_B)
+    verdict = hear(accepted(), beat("Created", 3000, following), 3000)
+    assert first(verdict).cause == (
+        f"Refused: contract 11111111 runs until {START + 3600}, its successor is taken at its end"
+    )
+    assert verdict.state.contract == terms()
+
+
+@pytest.mark.parametrize(
+    "status",
+    ["CompletedSuccess", "CompletedFailureByScada", "CompletedFailureByLtn", "CompletedUnknownOutcome"],
+)
+def test_the_end_is_the_end_however_the_atn_judges_it(status: str) -> None:
+    verdict = hear(accepted(), beat(status, 3600, cause="x"), 3600)
+    assert said(verdict) == ["CompletedUnknownOutcome"]
+    assert said(hear(verdict.state, beat(status, 3600, cause="x"), 3601)) == ["CompletedUnknownOutcome"]
+
+
 def test_the_same_id_with_other_terms_changes_nothing() -> None:
     state = accepted()
     verdict = hear(state, beat("Active", 60, terms(avg_power_watts=9000)), 60)

@@ -158,9 +158,13 @@ def test_a_heartbeat_of_the_atn_is_heard_whole(talk: Conversation) -> None:
     assert (beat.contract.watt_hours, beat.contract.end_s) == (5500, START_MS // 1000 + 3600)
 
 
-def test_a_contract_for_another_house_is_refused(talk: Conversation) -> None:
+def test_a_contract_for_another_house_is_heard_so_that_it_can_be_refused_with_a_reason(
+    talk: Conversation,
+) -> None:
     other = heartbeat(contract={"ScadaAlias": "d1.isone.ct.newhaven.orange2.scada"})
-    assert _refused(talk, UPSTREAM, other) == "foreign-contract"
+    heard = talk.hear(now(), UPSTREAM, _on(UPSTREAM, other))
+    assert isinstance(heard, HeardHeartbeat)
+    assert heard.heartbeat.contract.scada_alias == "d1.isone.ct.newhaven.orange2.scada"
 
 
 def test_our_own_heartbeat_coming_back_is_refused(talk: Conversation) -> None:

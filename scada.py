@@ -259,6 +259,8 @@ class Scada:
         record = self.keeper.due(self.state, now)
         if record is not None:
             parts.store.put_memory("state", record)
+        if (record := parts.ports.weather.record()) is not None:
+            parts.store.put_memory("weather", record)
         parts.conversation.keep(now, parts.store.put_samples)
         parts.links.flush(now)
         told = [Event("refused", cause, words, now.mono_ms, now.wall_ms) for cause, words in parts.links.told]
@@ -293,8 +295,8 @@ class Scada:
             vetoes=governed.vetoes,
             waiting=governed.waiting,
             ledger=self.ledger.figures(),
-            devices=parts.rig.devices(),
-            counters=parts.rig.counters,
+            devices={**parts.rig.devices(), **parts.ports.weather.devices()},
+            counters={**parts.rig.counters, **parts.ports.weather.counters},
             simulated=parts.ports.simulated,
         )
 
@@ -302,7 +304,7 @@ class Scada:
         """Before the first tick: take up what an earlier run left, and say that we are here."""
         parts, now = self.parts, self.parts.clock.now()
         self.state, words = self.keeper.recall(self.state, loaded.memory.get("state"), now)
-        for sentence in (*loaded.words, words):
+        for sentence in (*loaded.words, words, parts.ports.weather.recall(loaded.memory.get("weather"))):
             if sentence:
                 parts.log.say(WARNING, "", sentence)
         self.journal.note(now, befell(self.state.contract, STARTED, words or "the program has started"))

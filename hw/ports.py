@@ -7,13 +7,16 @@ from typing import Any, Protocol
 from msgspec import Struct
 from msgspec.structs import replace
 
+from hw import nws
 from hw.bus import I2cBus, StreamPort
 from hw.i2c import LinuxI2c
 from hw.meter import RTU
+from hw.nws_forecast import NwsForecast
 from hw.others import Others, real_others
 from hw.serial_port import SerialPort
 from hw.stream import TcpPort
-from hw.weather import Forecast, open_forecast
+from hw.tls import tls_context
+from hw.weather import ForecastPort, WeatherSeries, open_forecast
 from layouts.model import House, PowerMeter
 from layouts.settings import Settings
 from states.image import Answer, Now, Post
@@ -35,7 +38,7 @@ class Ports(Struct):
     i2c: I2cBus
     meter: StreamPort
     devices: Devices
-    weather: Forecast
+    weather: ForecastPort
     world: Any = None
     """The simulated house (`hw.twin.world.World`), or None; nothing of a tick looks at it."""
     others: Others | None = None
@@ -50,7 +53,16 @@ def real_ports(house: House, settings: Settings, devices: Devices) -> Ports:
     """The buses of a real house; raises `OSError` or `ValueError` with a sentence."""
     i2c = LinuxI2c(settings.hardware.i2c_number)
     meter, others = meter_port(house.meter), real_others(house, settings)
-    return Ports(i2c, meter, devices, open_forecast(settings), others=others)
+    return Ports(i2c, meter, devices, weather_port(settings), others=others)
+
+
+def weather_port(settings: Settings, own: WeatherSeries | None = None) -> ForecastPort:
+    """Where the forecast comes from; `own` is the weather of the simulated house, if any."""
+    weather, site = settings.weather, settings.site
+    if weather.source != "nws":
+        return open_forecast(settings, own)
+    port = TcpPort(nws.HOST, 443, tls_context(), nws.HOST)
+    return NwsForecast(port, site.latitude, site.longitude, weather.contact)
 
 
 def meter_port(meter: PowerMeter) -> StreamPort:

@@ -6,11 +6,12 @@ Files are read once, at start-up. Nothing here waits, and nothing fails later on
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
+from hw.device import DeviceStatus
 from layouts.settings import Settings
 from states.image import Now, Weather
 
@@ -32,12 +33,32 @@ class WeatherSeries(Protocol):
         """The weather at that hour; None where the series does not say."""
 
 
+class ForecastPort(Protocol):
+    """Where the tick gets its forecast; one that must be asked for does a slice of it in `forecast`."""
+
+    def forecast(self, now: Now) -> Weather | None:
+        """48 hours from the next whole hour on; None when no source knows. Never waits."""
+
+    def devices(self) -> Mapping[str, DeviceStatus]:
+        """Whoever is asked for it, by name."""
+
+    @property
+    def counters(self) -> Mapping[str, int]:
+        """Counts since start."""
+
+    def record(self) -> bytes | None:
+        """What must survive a restart, when it is new."""
+
+    def recall(self, raw: bytes | None) -> str:
+        """Take up what an earlier run kept; a sentence when it cannot be used."""
+
+
 class ColdestOfMonth:
     """The fallback: the coldest temperature the month has seen, no wind."""
 
     source = "coldest-of-month"
 
-    def hour(self, index: int) -> Hour | None:
+    def hour(self, index: int) -> Hour:
         """The month's coldest, for any hour."""
         month = datetime.fromtimestamp(index * HOUR_S, UTC).month
         return COLDEST_F[month - 1], 0.0
@@ -109,6 +130,23 @@ class Forecast:
             self._weather = self._make(issued, now.wall_ms)
         return self._weather
 
+    def devices(self) -> Mapping[str, DeviceStatus]:
+        """Nobody is asked."""
+        return {}
+
+    @property
+    def counters(self) -> Mapping[str, int]:
+        """Nothing to count."""
+        return {}
+
+    def record(self) -> bytes | None:
+        """Nothing is kept: files and made-up weather are there after a restart."""
+        return None
+
+    def recall(self, raw: bytes | None) -> str:
+        """Nothing was kept."""
+        return ""
+
     def _make(self, issued: int, wall_ms: int) -> Weather | None:
         for source in self._sources:
             hours = _filled(source, issued + 1)
@@ -154,7 +192,7 @@ def open_forecast(
         if own is None:
             raise ValueError(
                 "[weather] source = 'twin' needs the simulated house ([hardware] bus = 'twin'); "
-                "a real house takes 'csv' or 'coldest-of-month'."
+                "a real house takes 'nws', 'csv' or 'coldest-of-month'."
             )
         return Forecast((own, last), error_f)
-    raise ValueError(f"[weather] source: '{wanted}' is none of twin, csv, coldest-of-month.")
+    raise ValueError(f"[weather] source: '{wanted}' is none of twin, nws, csv, coldest-of-month.")

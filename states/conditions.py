@@ -7,11 +7,11 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from states import heatpump
-from states.faults import (
+from states.fault_kinds import (
     ClockUnset,
     Condition,
-    Fault,
     Flat,
+    ForecastOld,
     LinkDown,
     Lost,
     Mismatch,
@@ -21,6 +21,7 @@ from states.faults import (
     Silent,
     Unwell,
 )
+from states.faults import Fault
 from states.image import Image
 from states.state import State
 from states.view import View
@@ -87,6 +88,18 @@ def _link_down(row: LinkDown) -> Test:
     return test
 
 
+def _forecast_old(row: ForecastOld) -> Test:
+    source, most_ms = row.source, row.hours * 3_600_000
+
+    def test(ground: Ground) -> bool:
+        weather = ground.image.weather
+        if weather is None or weather.source != source:
+            return True
+        return ground.image.now.wall_ms - weather.created_wall_ms > most_ms
+
+    return test
+
+
 def _unwell(row: Unwell) -> Test:
     figure, limit = row.figure, row.limit
 
@@ -112,6 +125,8 @@ def compile_condition(when: Condition) -> Test:
             return _mismatch(when)
         case NoForecast():
             return lambda ground: ground.state.figures.forecast is None
+        case ForecastOld():
+            return _forecast_old(when)
         case ClockUnset():
             return lambda ground: not ground.image.now.synced
         case NoStart():

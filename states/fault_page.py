@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from layouts.model import House
 from layouts.settings import Settings
-from states.faults import (
-    Act,
+from states.fault_kinds import (
     ClockUnset,
     Condition,
     Flat,
+    ForecastOld,
     LinkDown,
     Lost,
     Mismatch,
@@ -17,8 +17,8 @@ from states.faults import (
     Over,
     Silent,
     Unwell,
-    fault_table,
 )
+from states.faults import Act, fault_table
 
 
 def faults_page(house: House, settings: Settings) -> str:
@@ -55,6 +55,8 @@ def describe(when: Condition) -> str:
             return f"{', '.join(actuators)} not where commanded"
         case NoForecast():
             return "no weather from any source"
+        case ForecastOld(source, hours):
+            return f"the forecast is not of {source}, or older than {hours:g} h"
         case ClockUnset():
             return "the wall clock is not set"
         case NoStart():

@@ -13,6 +13,20 @@ from msgspec import Struct
 
 from layouts.model import House
 from layouts.settings import Settings
+from states.fault_kinds import (
+    ClockUnset,
+    Condition,
+    Flat,
+    ForecastOld,
+    LinkDown,
+    Lost,
+    Mismatch,
+    NoForecast,
+    NoStart,
+    Over,
+    Silent,
+    Unwell,
+)
 
 
 class Act(IntEnum):
@@ -30,69 +44,6 @@ class Clears(StrEnum):
 
     WHEN_GONE = "when gone"
     AFTER = "after a while, to try again"
-
-
-class Lost(Struct, frozen=True, tag=True):
-    """All of these channels are absent, bad or too old. A stuck `source` has a row and words of its own."""
-
-    channels: tuple[str, ...]
-    source: str = ""
-
-
-class Flat(Struct, frozen=True, tag=True):
-    """The channel repeats exactly the same raw value while its neighbours move."""
-
-    channel: str
-
-
-class Over(Struct, frozen=True, tag=True):
-    """The channel is above the limit, in control's unit."""
-
-    channel: str
-    limit: float
-    unit: str
-
-
-class Silent(Struct, frozen=True, tag=True):
-    """The boards behind all these actuators do not answer."""
-
-    actuators: tuple[str, ...]
-
-
-class Mismatch(Struct, frozen=True, tag=True):
-    """A readback of one of these actuators differs from what was commanded."""
-
-    actuators: tuple[str, ...]
-
-
-class NoForecast(Struct, frozen=True, tag=True):
-    """No weather from which a heat load could be worked out."""
-
-
-class ClockUnset(Struct, frozen=True, tag=True):
-    """The wall clock has not been synchronised since boot."""
-
-
-class NoStart(Struct, frozen=True, tag=True):
-    """The heat pump was called twice, with a rest between, and never drew power."""
-
-
-class Unwell(Struct, frozen=True, tag=True):
-    """A figure of the computer itself (`states.image.Computer`) is above the limit."""
-
-    figure: str
-    limit: float
-    unit: str
-
-
-class LinkDown(Struct, frozen=True, tag=True):
-    """A link or the store says of itself that it does not work."""
-
-    link: str
-    states: tuple[str, ...]
-
-
-Condition = Lost | Flat | Over | Silent | Mismatch | NoForecast | ClockUnset | NoStart | LinkDown | Unwell
 
 
 class Fault(Struct, frozen=True):
@@ -146,6 +97,7 @@ def fault_table(house: House, settings: Settings) -> tuple[Fault, ...]:
         *_sensor_rows(house),
         *_second_rows(house),
         *_system_rows(),
+        *_weather_rows(settings),
     )
 
 
@@ -236,6 +188,14 @@ def _second_rows(house: House) -> list[Fault]:
         return []
     says = "The second computer is silent; what it measures is unknown"
     return [Fault("second-silent", LinkDown(SECOND_LINK, NOT_THERE), 120, Act.WARN, says)]
+
+
+def _weather_rows(settings: Settings) -> list[Fault]:
+    """The service that must be asked; a file and made-up weather do not grow old."""
+    if settings.weather.source != "nws":
+        return []
+    says = "Nothing new from the weather service for six hours; what it said before, or the coldest, counts"
+    return [Fault("forecast-old", ForecastOld("nws", 6.0), 900, Act.WARN, says)]
 
 
 def _system_rows() -> list[Fault]:

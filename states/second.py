@@ -15,7 +15,8 @@ from states import contract
 from states.calendar import Calendar
 from states.conditions import Conditions, Ground
 from states.decide import params_of
-from states.faults import Act, Fault, Lost, advance
+from states.fault_kinds import Lost
+from states.faults import Act, Fault, advance
 from states.governor import Governed
 from states.image import (
     NO_READINGS,

@@ -8,7 +8,7 @@ from pathlib import Path
 from hw.light import light_page
 from layouts.commands import render_channels, render_layout_file, render_settings
 from layouts.load import load_house
-from layouts.settings import Settings
+from layouts.settings import Settings, WeatherSource
 from proto.wire.catalogue import render_messages
 from states.diagram import postures_page, states_page
 from states.drawing import svg
@@ -19,7 +19,7 @@ DOCS = Path(__file__).resolve().parent.parent / "docs"
 
 
 def _houses_faults() -> str:
-    return faults_page(load_house("beech"), Settings())
+    return faults_page(load_house("beech"), Settings(weather=WeatherSource(source="nws")))
 
 
 PAGES: dict[str, Callable[[], str]] = {

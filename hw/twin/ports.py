@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from hw.others import HubLine, Others, hub_token
-from hw.ports import Both, Devices, Ports
+from hw.ports import Both, Devices, Ports, weather_port
 from hw.twin.computer import TwinGauges
 from hw.twin.hub_door import HubDoor
 from hw.twin.prices import CsvPrices, PriceSeries, SyntheticPrices
 from hw.twin.weather import SyntheticWeather
 from hw.twin.world import Clock, SensorNoise, World
-from hw.weather import CsvWeather, WeatherSeries, open_forecast
+from hw.weather import CsvWeather, WeatherSeries
 from layouts.model import House
 from layouts.settings import Settings
 
@@ -28,7 +28,7 @@ def twin_ports(
     world = World(house, settings, weather, clock, prices=prices, noise=noise)
     both = Both(devices, world.devices) if devices is not None else world.devices
     others = twin_others(world, settings)
-    return Ports(world.i2c, world.meter, both, open_forecast(settings, weather), world, others)
+    return Ports(world.i2c, world.meter, both, weather_port(settings, weather), world, others)
 
 
 def twin_others(world: World, settings: Settings) -> Others:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from layouts.settings import Admin
 from states import admin, faults, heatpump, metering, pico_cycler
-from states.faults import Act, Clears, Fault, NoForecast, Track
+from states.fault_kinds import NoForecast
+from states.faults import Act, Clears, Fault, Track
 from states.image import HeardAdmin, HeardRelease, Now
 from states.pico_cycler import PicoCycler
 from states.state import HpWatch

@@ -165,7 +165,7 @@ def test_the_settings_choose_the_source(tmp_path: Path) -> None:
     assert chosen("twin") == "steady"
     assert chosen("coldest-of-month") == "coldest-of-month"
     assert chosen("csv", path) == "csv weather.csv"
-    with pytest.raises(ValueError, match="none of twin, csv"):
+    with pytest.raises(ValueError, match="none of twin, nws, csv"):
         chosen("oracle")
     with pytest.raises(ValueError, match="needs the simulated house"):
         open_forecast(Settings())

@@ -7,7 +7,6 @@ import json
 import re
 import subprocess
 import sys
-import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -360,21 +359,6 @@ def test_relays_of_orange_are_those_of_the_reference_layout() -> None:
             row["DeEnergizedState"],
             row["EnergizedState"],
         )
-
-
-# ---------------------------------------------------------------------------------------------- speed
-
-
-def test_loading_takes_a_few_milliseconds() -> None:
-    load_house("beech")
-    best = min(_seconds() for _ in range(5))
-    assert best < 0.05
-
-
-def _seconds() -> float:
-    start = time.perf_counter()
-    load_house("beech")
-    return time.perf_counter() - start
 
 
 # ----------------------------------------------------------------------------- what hangs where

@@ -25,10 +25,11 @@ from states.image import (
 from states.machine import Machine
 from states.overlays import Overlays
 from states.posture import Postures
+from states.sieg import Sieg
 from states.state import State
 from states.tables import HOME, MONITOR
 from states.tick import Tick
-from states.tree import Tree
+from states.tree import WITH_SIEG_LOOP, Tree
 from states.view import Lens, View
 
 
@@ -54,6 +55,9 @@ class Decider:
         self._hp = (house.relay_by_key["hp-failsafe"].node, house.relay_by_key["hp-scada-ops"].node)
         self.modules = pico_cycler.modules(house)
         self.power_relay = house.relay_by_key["vdc"].node
+        self.sieg_relays = tuple(
+            house.relay_by_key[key].node for key in WITH_SIEG_LOOP["sieg-loop"] if house.use_sieg_loop
+        )
         self._valve = house.relay_by_key["charge-discharge"].node
 
     def first_state(self, now: Now) -> State:
@@ -65,6 +69,7 @@ class Decider:
             since_wall_ms=now.wall_ms,
             boot_mono_ms=now.mono_ms,
             params=params_of(self.settings),
+            sieg=Sieg() if self.house.use_sieg_loop else None,
         )
 
     def decide(self, image: Image) -> Decision:

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from layouts.model import House
 from layouts.settings import Settings
-from states import heatpump, pico_cycler
+from states import heatpump, pico_cycler, sieg
 from states.faults import Act
 from states.image import Why
 from states.posture import Postures
@@ -44,6 +44,14 @@ class Claim(Struct, frozen=True):
     boss: str
     up: Callable[[Moment], Why | None]
     yields_to_admin: bool = True
+
+
+def _sieg(moment: Moment, word: str) -> Why | None:
+    """The Siegenthaler valve is to move that way; a house that does not use it has no such state."""
+    loop = moment.state.sieg
+    if loop is None or sieg.effect(loop) != word:
+        return None
+    return Why("SiegLoop", f"the loop is in {loop.state}")
 
 
 def _rest_after_miss(moment: Moment) -> Why | None:
@@ -76,6 +84,8 @@ CLAIMS: tuple[Claim, ...] = (
         "auto.pico-cycler",
         lambda moment: pico_cycler.why(moment.state.pico),
     ),
+    Claim("sieg-send", (("sieg_valve", sieg.SEND),), "", lambda moment: _sieg(moment, sieg.SEND)),
+    Claim("sieg-keep", (("sieg_valve", sieg.KEEP_MORE),), "", lambda moment: _sieg(moment, sieg.KEEP_MORE)),
     Claim("heat-pump-rest", (("heat_pump", "OFF"),), "", _rest_after_miss),
     Claim("heat-off", (("heat_pump", "OFF"), ("store_valve", "DISCHARGE")), "", _heat_off),
     Claim(
@@ -92,6 +102,7 @@ CLAIMS: tuple[Claim, ...] = (
             ("store_pump", "ON"),
             ("primary_pump", "ON"),
             ("zones", "CALL"),
+            ("sieg_valve", "SEND"),
         ),
         "auto.freeze-guard",
         _freeze,

@@ -14,6 +14,7 @@ from states.governor import GovernorMemory
 from states.image import NO_READINGS, HouseParams, Outputs, Readings, Why
 from states.metering import EnergyLog
 from states.pico_cycler import PicoCycler
+from states.sieg import Sieg
 from states.tables import HOME
 
 NOTHING: Mapping[str, int] = MappingProxyType({})
@@ -107,6 +108,8 @@ class State(Struct, frozen=True):
     admin: AdminHold | None = None
     guards: Guards = Guards()
     pico: PicoCycler = PicoCycler()
+    sieg: Sieg | None = None
+    """Where the Siegenthaler valve stands; None in a house that does not use one."""
     faults: Tracks = MappingProxyType({})
     flats: Mapping[str, FlatTrack] = MappingProxyType({})
     derived: Readings = NO_READINGS

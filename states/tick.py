@@ -17,7 +17,7 @@ from states import (
     metering,
     notes,
     overlays,
-    pico_cycler,
+    side,
 )
 from states.conditions import Ground
 from states.faults import Act, advance
@@ -28,8 +28,6 @@ from states.predicates import Plant
 from states.scene import Scene
 from states.seen import seen_of
 from states.state import State
-from states.tables import ADMIN, HANDED_BACK, MONITOR
-from states.tree import PICO_CYCLER
 from states.view import View, tank_temperatures
 
 if TYPE_CHECKING:
@@ -106,10 +104,10 @@ class Tick:
         )
         for name in raised:
             row = d.fault_by_name[name]
-            self._event("fault", name, row.says)
+            self.event("fault", name, row.says)
             self.say.append(SayGlitch("s", GLITCH_LEVEL[row.act], name, row.says))
         for name in cleared:
-            self._event("clear", name, f"over: {d.fault_by_name[name].says}")
+            self.event("clear", name, f"over: {d.fault_by_name[name].says}")
         self.worst, self.fault_words = d.worst(tracks)
         hp = heatpump.forgiven(self.state.hp) if "hp-does-not-start" in cleared else self.state.hp
         self.state = replace(self.state, faults=tracks, hp=hp)
@@ -120,7 +118,8 @@ class Tick:
         if fresh is not self.state.notes:
             self.state = replace(self.state, notes=fresh)
 
-    def _event(self, kind: str, name: str, words: str, before: str = "", after: str = "") -> None:
+    def event(self, kind: str, name: str, words: str, before: str = "", after: str = "") -> None:
+        """Something happened that people at home are told."""
         self.events.append(Event(kind, name, words, self.now.mono_ms, self.now.wall_ms, before, after))
 
     def _plant(self) -> Plant:
@@ -141,7 +140,7 @@ class Tick:
         self._adopt(told)
         if self.state.admin is not None and self.now.mono_ms >= self.state.admin.until_ms:
             self.state = replace(self.state, admin=None)
-            self._event("admin", "lease", "the lease ran out")
+            self.event("admin", "lease", "the lease ran out")
         self._leave_if_needed()
 
     def _adopt(self, told: Told) -> None:
@@ -198,7 +197,7 @@ class Tick:
         trigger, why = choice
         before = self.state.path
         after = self.d.machine.fire(before, trigger)
-        self._event("transition", trigger, why.words, before, after)
+        self.event("transition", trigger, why.words, before, after)
         leaving = before.startswith("AtnControlled") and not after.startswith("AtnControlled")
         self.state = replace(
             self.state,
@@ -215,7 +214,7 @@ class Tick:
 
     def conclude(self) -> Decision:
         """Posture, claims, tree and the overview."""
-        self._cycle_picos()
+        side.turn(self)
         d, state, image = self.d, self.state, self.image
         wish = d.postures.wish(state.path, state.held, image.readbacks)
         if state.admin is not None and state.path == "Dormant.Admin" and state.admin.commands:
@@ -224,13 +223,14 @@ class Tick:
             wish = {**wish, **dict(state.analog)}
         moment = Moment(state, state.path, self.worst, self.now.mono_ms)
         wish, claimed = d.overlays.apply(wish, moment)
+        tree = d.tree.of(state.path, claimed)
         overview = Overview(
             path=state.path,
             since_mono_ms=state.since_mono_ms,
             since_wall_ms=state.since_wall_ms,
             why=state.why,
-            machines={PICO_CYCLER: ("pico.cycler.state", state.pico.state)},
-            tree=d.tree.of(state.path, claimed),
+            machines=side.machines(self, tree),
+            tree=tree,
             claims={name: why for name, (_, why) in claimed.items()},
             derived=self.derived,
             contract=contract.view(state.contract, self.now),
@@ -243,20 +243,6 @@ class Tick:
         return Decision(
             state, wish, overview, events, tuple(self.say), seen_of(self), tuple(self.journal) or NO_JOURNAL
         )
-
-    def _cycle_picos(self) -> None:
-        """Sensor modules that fell silent may be power-cycled, unless relay 1 is somebody else's."""
-        d, state, now = self.d, self.state, self.now
-        mute = pico_cycler.silent(d.modules, self.view, now.mono_ms - state.boot_mono_ms)
-        back = self.image.readbacks.get(d.power_relay)
-        free = state.path not in (ADMIN, HANDED_BACK, MONITOR)
-        known, relay = len(d.modules), back.value if back else None
-        pico = pico_cycler.step(state.pico, now.mono_ms, mute, known, relay, free)
-        if pico is state.pico:
-            return
-        if pico.state == pico_cycler.OPENING:
-            self._event("note", "pico-cycler", f"no word from {pico.for_whom}: sensor power is cycled")
-        self.state = replace(state, pico=pico)
 
     def _fault_views(self) -> tuple[FaultView, ...]:
         rows = []

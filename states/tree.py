@@ -1,7 +1,8 @@
 """The command tree: which handle bosses each actuator, derived from the state and the claims.
 
 Handles are the GridWorks names of 2026: `auto.lc.n`, `auto.lc.backup`, `auto.lc.scada-blind`, `ltn.la`,
-`admin`; sensor power belongs to `auto.pico-cycler` unless a person holds the house.
+`admin`; sensor power belongs to `auto.pico-cycler` unless a person holds the house. With a Siegenthaler loop
+the heat pump's call and the valve stand under `hp-boss` and `sieg-loop`, themselves under the strategy.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ BOSS_OF = (
 """State prefix -> handle of the boss."""
 
 PICO_CYCLER = "auto.pico-cycler"
+WITH_SIEG_LOOP = {"hp-boss": ("hp-scada-ops",), "sieg-loop": ("hp-loop-on-off", "hp-loop-keep-send")}
+"""Node -> relays by layout key that stand under it, itself under the strategy; special modes have no such."""
 
 
 def boss(path: str) -> str:
@@ -45,6 +48,10 @@ class Tree:
             tree = dict.fromkeys(house.actuators, handle)
             if handle != "admin":
                 tree[vdc] = PICO_CYCLER
+            if house.use_sieg_loop and leaf.startswith(("HomeAlone.Normal", "AtnControlled")):
+                for node, keys in WITH_SIEG_LOOP.items():
+                    tree[node] = handle
+                    tree |= {house.relay_by_key[key].node: f"{handle}.{node}" for key in keys}
             self._of[leaf] = tree
 
     def of(self, path: str, claimed: Mapping[str, tuple[str, Why]]) -> Mapping[str, str]:

@@ -98,8 +98,8 @@ def render_layout_file() -> str:
         _MADE.format("layouts/format.py"),
         "# The layout file\n",
         "`layouts/<house>.toml` says what a house is. `layouts/orange.toml` is a small one and "
-        "`layouts/beech.toml` a realistic one, both with comments; begin with a copy. NAME stands for a "
-        "name.\n",
+        "`layouts/beech.toml` a realistic one, `layouts/maple.toml` one with a Siegenthaler loop, heat "
+        "meters and a second computer, all with comments; begin with a copy. NAME stands for a name.\n",
     ]
     for table, (says, keys) in TABLES.items():
         head = says[0].upper() + says[1:]

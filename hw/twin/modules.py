@@ -38,6 +38,8 @@ def _flow(plant: Plant, node: str) -> Callable[[], float]:
         return lambda: plant.store_kg_s / GPM_KG_PER_S
     if node == "dist-flow":
         return lambda: plant.dist_kg_s / GPM_KG_PER_S
+    if node == "sieg-flow":
+        return lambda: plant.kept * plant.primary_kg_s / GPM_KG_PER_S
     return lambda: 0.0
 
 

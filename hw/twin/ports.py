@@ -21,11 +21,15 @@ def twin_ports(
     devices: Devices | None = None,
     prices_csv: str = "",
     noise: SensorNoise | None = None,
+    whole: bool = False,
 ) -> Ports:
-    """A simulated house on `clock`; raises `ValueError` with a sentence for what it cannot simulate."""
+    """A simulated house on `clock`; raises `ValueError` with a sentence for what it cannot simulate.
+
+    Only modules of this computer's share post to it; with `whole` those of a second computer do too.
+    """
     weather = twin_weather(settings)
     prices = twin_prices(settings, weather, prices_csv)
-    world = World(house, settings, weather, clock, prices=prices, noise=noise)
+    world = World(house, settings, weather, clock, prices=prices, noise=noise, whole=whole)
     both = Both(devices, world.devices) if devices is not None else world.devices
     others = twin_others(world, settings)
     return Ports(world.i2c, world.meter, both, weather_port(settings, weather), world, others)

@@ -86,6 +86,7 @@ def flows_gpm(plant: Plant) -> dict[str, float]:
         "primary-flow": plant.primary_kg_s / GPM_KG_PER_S,
         "store-flow": plant.store_kg_s / GPM_KG_PER_S,
         "dist-flow": plant.dist_kg_s / GPM_KG_PER_S,
+        "sieg-flow": plant.kept * plant.primary_kg_s / GPM_KG_PER_S,
     }
 
 

@@ -36,9 +36,10 @@ from hw.twin.noise import Noise
 from hw.twin.one_wire import TwinScan
 from hw.twin.plant.contacts import Contacts, Wiring
 from hw.twin.plant.heat_pump import PROFILES
-from hw.twin.plant.params import PlantParams, TankParams, zone_params
+from hw.twin.plant.of_house import plant_params
 from hw.twin.plant.pipes import PIPES
 from hw.twin.plant.plant import Plant
+from hw.twin.plant.sieg import SiegValve
 from hw.twin.prices import PriceSeries
 from hw.twin.score import Score
 from hw.twin.truth import Truth, powers_w, tell
@@ -72,18 +73,6 @@ class SensorNoise(Struct, frozen=True):
     """Every module posts at a moment of its own; False: all at the plant's step."""
 
 
-def plant_params(house: House, settings: Settings, nodes: int = 6, step_s: int = 10) -> PlantParams:
-    """The plant behind a layout and its site's settings."""
-    return PlantParams(
-        zones=zone_params(len(house.zones)),
-        store_tanks=len(house.store_tanks),
-        boiler=house.boiler,
-        step_s=step_s,
-        tank=TankParams(nodes=nodes),
-        pump_delay_s=float(settings.heat_pump.pump_delay_s),
-    )
-
-
 class World:
     """One simulated house.
 
@@ -101,6 +90,7 @@ class World:
         *,
         prices: PriceSeries | None = None,
         noise: SensorNoise | None = None,
+        whole: bool = False,
         nodes: int = 6,
         step_s: int = 10,
     ) -> None:
@@ -109,8 +99,6 @@ class World:
         if profile is None:
             known = ", ".join(PROFILES)
             raise ValueError(f"[twin] heat_pump: '{settings.twin.heat_pump}' is none of {known}.")
-        if house.use_sieg_loop:
-            raise ValueError(f"Layout '{house.name}': the simulated house has no Siegenthaler loop.")
         now = clock.now()
         self.house = house
         self.weather = weather
@@ -132,7 +120,8 @@ class World:
         beat_pin = settings.gpio.heartbeat_pin if settings.gpio.enabled else 0
         self.header = TwinHeader(lambda: clock.now().net_ms, beat_pin)
         self._supplied = self.header.supplied
-        self._wire(settings.twin.seed, noise or SensorNoise(), share_of(house, settings.site.role))
+        ours = house if whole else share_of(house, settings.site.role)
+        self._wire(settings.twin.seed, noise or SensorNoise(), ours)
 
     def _wire(self, seed: int, noise: SensorNoise, ours: House) -> None:
         """Boards, bus, meter and modules around the plant; only modules of `ours` post to this computer."""
@@ -157,6 +146,7 @@ class World:
         begin_ms, spread = self._start.mono_ms, noise.spread_posts
         self.devices = build_devices(house, self.plant, seed, uv_noise, spread, begin_ms, self.advance, ours)
         self.devices.plan(self._start.mono_ms)
+        self._sieg = SiegValve(begin_ms) if self.plant.params.sieg else None
         self._dead: list[Part] = []
         self._heals: dict[int, Callable[[], None]] = {}
         self._fault_count = 0
@@ -176,6 +166,8 @@ class World:
             self.score.before_step(wall_ms)
         if self._supplied != self.header.supplied:
             self._contacts_changed()
+        if self._sieg is not None:
+            self.plant.kept = self._sieg.at(begin_ms)
         self.plant.step(self._contacts, (self._outdoors.oat_f(wall_ms) - 32.0) / 1.8)
         self._watts = None
         self.devices.plan(self._next_ms)
@@ -258,6 +250,9 @@ class World:
         self.plant.heat_pump.dead = Part.HEAT_PUMP in self._dead
         self.pipes.cut = self._thermistor_common in energised
         self.devices.power(self._vdc not in energised, self._mono_ms())
+        if self._sieg is not None:
+            motor, keep = (self._wiring.relay_index(key) for key in ("hp-loop-on-off", "hp-loop-keep-send"))
+            self._sieg.drive(self._mono_ms(), motor not in energised, keep in energised)
         self._contacts = self._asks()
 
     def _asks(self) -> Contacts:

@@ -27,6 +27,7 @@ from hw.weather import CsvWeather
 from layouts.load import load_house
 from layouts.model import House
 from layouts.settings import Peer, Settings
+from layouts.share import PRIMARY, SECONDARY
 from proto.link import LinkPlan
 from proto.memory import MemoryBroker
 from proto.pipe import Pipe
@@ -40,6 +41,7 @@ from states.story import SHOWN, line
 from tests.atn.atn import MAX_PACKET_BYTES, Atn
 from tests.atn.outlook import Hours
 from tests.atn.rule import PriceRule
+from tests.atn.second import Desks
 
 DEFAULT_START = "2026-01-27T00:00"
 
@@ -56,12 +58,18 @@ class Stage(Struct):
     store: Any
     atn: Atn | None = None
     atn_pipe: Any = None
+    desks: Desks | None = None
+    second: Any = None
+    """The program of the second computer, where the house has one."""
 
     def step(self, tick_ms: int) -> None:
         """One tick of house time for everybody; the ATN answers within the tick, as over a quick network."""
         now = self.clock.advance(tick_ms)
         if self.atn is not None:
             self.atn.step(now, self.atn_pipe)
+        if self.desks is not None:
+            self.desks.sort(now)
+            self.second.tick()
         self.program.tick()
         if self.atn is not None:
             self.atn.step(now, self.atn_pipe)
@@ -89,16 +97,26 @@ def stage(
     seed = settings.twin.seed
     time = clock or VirtualClock(start_wall_ms, 1_000_000)
     settings = replace(settings, loop=replace(settings.loop, tick_ms=tick_ms))
-    ports = twin_ports(house, settings, time, prices_csv=prices_csv, noise=SensorNoise(spread_posts=False))
-    broker = MemoryBroker()
+    two = bool(house.second_nodes)
+    settings = replace(settings, local=replace(settings.local, enabled=two or settings.local.enabled))
+    noise = SensorNoise(spread_posts=False)
+    ports = twin_ports(house, settings, time, prices_csv=prices_csv, noise=noise, whole=two)
+    desks = Desks(house, ports.world.devices) if two else None
+    broker, inside = MemoryBroker(), MemoryBroker()
 
     def make(plan: LinkPlan, topics: tuple[str, ...], peer: Peer) -> Pipe:
-        return broker.pipe(*topics)
+        return (inside if plan.name == "local_mqtt" else broker).pipe(*topics)
 
     kept = store if store is not None else MemoryStore()
     log = Log(level="error", net_ms=lambda: time.now().net_ms)
-    program = scada.build(house, settings, time, ports, kept, make, rng=random.Random(seed), log=log, tap=tap)
+    mine = desks.ports(ports, PRIMARY) if desks else ports
+    program = scada.build(house, settings, time, mine, kept, make, rng=random.Random(seed), log=log, tap=tap)
     made = Stage(house, settings, time, ports.world, broker, program, kept)
+    if desks is not None:
+        made.desks = desks
+        aside = replace(settings, site=replace(settings.site, role=SECONDARY))
+        theirs, rng = desks.ports(ports, SECONDARY), random.Random(seed + 2)
+        made.second = scada.build(house, aside, time, theirs, MemoryStore(), make, rng=rng, log=log)
     if atn:
         weather = twin_weather(settings)
         hours = Hours(twin_prices(settings, weather, prices_csv), weather, params_of(settings))

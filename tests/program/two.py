@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Sequence
 from typing import Any
 
 from msgspec.structs import replace
@@ -12,38 +11,19 @@ from msgspec.structs import replace
 import scada
 from hw.clock import VirtualClock
 from hw.log import Log
-from hw.pico.intake import Intake
-from hw.ports import Ports
 from hw.twin.ports import twin_ports
 from hw.twin.world import SensorNoise
-from layouts.load import load_house
 from layouts.settings import Settings
-from layouts.share import PRIMARY, SECONDARY, share_of
+from layouts.share import PRIMARY, SECONDARY
 from proto.memory import MemoryBroker, MemoryPipe
 from proto.store.memory import MemoryStore
 from proto.wire import Ack, Incoming, Limits, Ping, decode, encode, topic
-from states.image import Answer, Now, Post
+from states.image import Now
 from tests.annex import annex
+from tests.atn.second import Desks
 
 MORNING_MS = 1_769_490_000_000
 """2026-01-27 00:00 in Maine."""
-
-
-class Desk:
-    """Posts of the house for one of the computers; tickets are the house's own."""
-
-    def __init__(self, devices: Any) -> None:
-        self.inbox: list[Post] = []
-        self._devices = devices
-
-    def receive(self, now: Now) -> tuple[Post, ...]:
-        """What came for this computer."""
-        found, self.inbox = tuple(self.inbox), []
-        return found
-
-    def answer(self, answers: Sequence[Answer]) -> None:
-        """To the modules."""
-        self._devices.answer(answers)
 
 
 class Aside:
@@ -93,11 +73,11 @@ class Two:
         self.site = replace(Settings(), site=site, local=link)
         self.clock = VirtualClock(MORNING_MS, 1_000_000)
         self.aside = Aside(self.clock)
-        whole = twin_ports(load_house("orange"), self.site, self.clock, noise=SensorNoise(spread_posts=False))
+        noise = SensorNoise(spread_posts=False)
+        whole = twin_ports(self.house, self.site, self.clock, noise=noise, whole=True)
         self.world = whole.world
-        self.desks = {role: Desk(self.world.devices) for role in (PRIMARY, SECONDARY)}
-        self.paths = set(_paths(share_of(self.house, SECONDARY)))
-        self.weather = whole.weather
+        self.desks = Desks(self.house, self.world.devices)
+        self.whole = whole
         self.cloud, self.inside = MemoryBroker(), MemoryBroker()
         self.stores = {role: MemoryStore() for role in (PRIMARY, SECONDARY)}
         self.ltn = Ltn(
@@ -115,8 +95,7 @@ class Two:
         clock = self.clock if role == PRIMARY else self.aside
         settings = replace(self.site, site=replace(self.site.site, role=role))
         settings = replace(settings, loop=replace(settings.loop, tick_ms=self.tick_ms))
-        world = self.world
-        ports = Ports(world.i2c, world.meter, self.desks[role], self.weather, world)
+        ports = self.desks.ports(self.whole, role)
 
         def pipe(plan: Any, topics: tuple[str, ...], peer: Any) -> MemoryPipe:
             return (self.inside if plan.name == "local_mqtt" else self.cloud).pipe(*topics)
@@ -143,8 +122,7 @@ class Two:
     def step(self) -> None:
         """One tick for everybody."""
         now = self.clock.advance(self.tick_ms)
-        for post in self.world.devices.receive(now):
-            self.desks[SECONDARY if post.path in self.paths else PRIMARY].inbox.append(post)
+        self.desks.sort(now)
         for program in (self.second, self.primary):
             if program is not None:
                 program.tick()
@@ -154,7 +132,3 @@ class Two:
         """Let so much house time pass."""
         for _ in range(round(1000 * seconds / self.tick_ms)):
             self.step()
-
-
-def _paths(house: Any) -> list[str]:
-    return [path for module in Intake(house).modules for path in module.routes]

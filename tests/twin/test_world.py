@@ -7,7 +7,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from hw.twin.faults import DeadPart, Part
@@ -159,9 +158,6 @@ def test_a_house_it_cannot_simulate_is_refused_with_a_sentence() -> None:
     house, clock = load_house("orange"), HandClock()
     with pytest.raises(ValueError, match="'steam' is none of lg_ht, ecodan"):
         World(house, settings("steam"), Steady(20.0), clock)
-    sieg = msgspec.structs.replace(house, use_sieg_loop=True)
-    with pytest.raises(ValueError, match="Siegenthaler"):
-        World(sieg, settings(), Steady(20.0), clock)
 
 
 def test_noise_is_small_seeded_and_absent_when_asked() -> None:

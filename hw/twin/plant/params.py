@@ -48,6 +48,10 @@ class PlantParams(Struct, frozen=True, kw_only=True):
     zones: tuple[ZoneParams, ...]
     store_tanks: int
     boiler: bool
+    sieg: bool = False
+    """A Siegenthaler valve may keep part of the heat pump's water in a loop of its own."""
+    sieg_loop_kg: float = 3 * 3.785
+    """Three gallons of pipe."""
     step_s: int = 10
     tank: TankParams = TankParams()
     zone_to_zone_w_per_k: float = 104.0

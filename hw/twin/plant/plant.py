@@ -70,12 +70,24 @@ class Plant:
         """Through the store, either way."""
         self.dist_kg_s = 0.0
         self.ewt_c = tank_c
+        self.cold_c = tank_c
+        """What comes back from buffer and store; with a Siegenthaler loop the unit gets it warmer."""
+        self.kept = 0.0
+        """Part of the primary flow that the Siegenthaler valve keeps, 0 to 1; set from outside."""
+        self.sieg_c = tank_c
+        """The water in that loop."""
 
     @property
     def stored_j(self) -> float:
         """Heat held above 0 °C in every node."""
         tanks_j = self.buffer.stored_j + sum(tank.stored_j for tank in self.store)
-        return tanks_j + sum(room.stored_j for room in self.rooms)
+        loop_j = self.params.sieg_loop_kg * CP_J_PER_KG_K * self.sieg_c if self.params.sieg else 0.0
+        return tanks_j + loop_j + sum(room.stored_j for room in self.rooms)
+
+    @property
+    def sent_kg_s(self) -> float:
+        """Of the primary flow, what reaches buffer or store."""
+        return self.primary_kg_s * (1.0 - self.kept)
 
     @property
     def crossed_j(self) -> float:
@@ -126,11 +138,15 @@ class Plant:
         speed = contacts.primary_speed if pump_on else 0.0
         self.primary_kg_s = speed * self.params.primary_kg_per_s
         self.powers.primary_pump_w = speed * speed * self.params.primary_pump_w
-        valve = self.valve
-        self.ewt_c = self.buffer.temps[-1]
+        valve, kept = self.valve, self.kept
+        self.cold_c = self.buffer.temps[-1]
         if valve and self.store:
-            self.ewt_c += valve * (self.store[-1].temps[-1] - self.ewt_c)
+            self.cold_c += valve * (self.store[-1].temps[-1] - self.cold_c)
+        self.ewt_c = self.cold_c + kept * (self.sieg_c - self.cold_c)
         unit.step(ready, self.primary_kg_s, self.ewt_c, self.oat_c)
+        if kept:
+            part = kept * self.primary_kg_s * self.step_s / self.params.sieg_loop_kg
+            self.sieg_c += part * (unit.lwt_c - self.sieg_c)
         self.powers.odu_w = 0.6 * unit.power_w
         self.powers.idu_w = 0.4 * unit.power_w
 
@@ -173,8 +189,8 @@ class Plant:
         buffer, params = self.buffer, self.params
         top_c, bottom_c = buffer.temps[0], buffer.temps[-1]
         lwt_c = self.heat_pump.lwt_c
-        charge_kg_s = self.primary_kg_s * self.valve if self.store else 0.0
-        into_kg_s = self.primary_kg_s - charge_kg_s
+        charge_kg_s = self.sent_kg_s * self.valve if self.store else 0.0
+        into_kg_s = self.sent_kg_s - charge_kg_s
         carried = into_kg_s * lwt_c
         if discharge_kg_s:
             carried += discharge_kg_s * self.store[0].temps[0]
@@ -223,7 +239,7 @@ class Plant:
             cold_c,
             source_c if into_kg_s else (top_c if dist else None),
             bottom_c if into_kg_s > self.dist_kg_s else (return_c if dist else None),
-            ewt_c,
+            self.cold_c if primary else None,
         ))  # fmt: skip
 
     def _step_rooms(self) -> None:

@@ -28,7 +28,7 @@ from hw.ports import Ports, real_ports
 from hw.rig import Rig, RigRead
 from hw.stop_signal import stop_signal as stop_signal  # tests reach it here
 from hw.tls import tls_context
-from layouts.command_line import parser
+from layouts.command_line import parse
 from layouts.commands import settings_show
 from layouts.config import load_settings, read_settings
 from layouts.credentials import with_credentials
@@ -459,6 +459,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "diagram": lambda args: show(DRAWINGS[args.format]().removesuffix("\n")),
     "status": lambda args: status(args.url, args.config),
     "contracts": lambda args: contracts(args, zone_of, clocks.RealClock().now().wall_ms),
+    "hw": lambda args: on_demand("hw.field_command").hw_command(args, open_ports),
     "service": lambda args: on_demand("hw.service_command").service_command(args),
     "simulate": lambda args: on_demand("tests.atn.season").simulate(args),
 }
@@ -466,7 +467,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
 
 def main(arguments: list[str]) -> int:
     """The command line; returns the exit code."""
-    args = parser().parse_args(arguments or ["run"])
+    args = parse(arguments or ["run"])
     try:
         return COMMANDS[args.command](args)
     except (SettingsMistakes, LayoutMistakes) as mistakes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 
 from layouts.new import QUESTIONS
 
@@ -81,6 +82,21 @@ OPTIONS: dict[str, tuple[str, list[tuple[str, dict[str, object]]]]] = {
             ("--root", {"default": "/", "metavar": "DIR", "help": "a folder that stands for the system (/)"}),
         ],
     ),
+    "hw": (
+        "commissioning: what answers on the buses, one channel, every relay, tank sensors; on the twin too",
+        [
+            ("what", {"choices": ("scan", "read", "walk", "calibrate")}),
+            ("name", {"nargs": "?", "help": "read: the channel; walk: one relay; calibrate: the tank"}),
+            ("--yes", {"action": "store_true", "help": "walk, calibrate: without asking"}),
+            ("--listen", {"type": float, "default": 75.0, "help": "scan: seconds to hear the modules (75)"}),
+            (
+                "--hold",
+                {"type": float, "help": "walk: seconds each relay stays switched (5 to 60, by relay)"},
+            ),
+            ("--seconds", {"type": float, "default": 300.0, "help": "calibrate: how long to watch (300)"}),
+            ("--reference-f", {"type": float, "help": "calibrate: what a thermometer in the tank says, °F"}),
+        ],
+    ),
     "simulate": (
         "the full program in virtual time, no sockets",
         [
@@ -113,3 +129,23 @@ def parser() -> argparse.ArgumentParser:
         for flag, how in options:
             command.add_argument(flag, **how)  # type: ignore[arg-type]
     return top
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """The parsed command line; names may stand before, between and behind the options.
+
+    Of itself `argparse` takes a name that may be absent only right behind the command.
+    """
+    command, words = arguments[0], list(arguments[1:])
+    bare = {"-h", "--help"} | {flag for flag, how in OPTIONS.get(command, ("", []))[1] if "action" in how}
+    names: list[str] = []
+    options: list[str] = []
+    while words:
+        word = words.pop(0)
+        if not word.startswith("-"):
+            names.append(word)
+            continue
+        options.append(word)
+        if word not in bare and "=" not in word and words:
+            options.append(words.pop(0))
+    return parser().parse_args([command, *names, *options])

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from gwsproto.data_classes.house_0_layout import House0Layout
 
-from layouts.command_line import parser
+from layouts.command_line import parse
 from layouts.export_json import export_json, hardware_layout, same
 from layouts.import_json import house_from
 from layouts.import_lost import lost
@@ -51,7 +51,7 @@ def run(*words: str, typed: str | None = None) -> tuple[int, str, str]:
     """Exit code, what was printed, what was complained about."""
     out, err = io.StringIO(), io.StringIO()
     into = io.StringIO() if typed is None else Person(typed)
-    code = layout_command(parser().parse_args(["layout", *words]), Terminal(into, out, err))
+    code = layout_command(parse(["layout", *words]), Terminal(into, out, err))
     return code, out.getvalue(), err.getvalue()
 
 

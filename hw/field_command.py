@@ -1,0 +1,101 @@
+"""What `python scada.py hw ...` does: a process of its own for whoever stands before the cabinet."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable
+
+from hw.calibrate import calibrate
+from hw.clock import RealClock
+from hw.field import TWIN_SPEED, Clock, Field, desk_settings, others_at_work
+from hw.ports import Ports
+from hw.read_channel import house_words, read_channel
+from hw.scan import scan, with_spare_terminals
+from hw.service_machine import Machine
+from hw.walk import walk
+from layouts.config import load_settings
+from layouts.load import load_house
+from layouts.mistakes import Mistakes, nearest
+from layouts.model import House
+from layouts.settings import Settings
+from layouts.terminal import Nobody, Terminal
+
+EXIT_CONFIG = 78
+EXIT_BUSY = 75
+OpenPorts = Callable[[House, Settings, Clock], Ports]
+
+
+def hw_command(
+    args: argparse.Namespace,
+    open_ports: OpenPorts,
+    terminal: Terminal | None = None,
+    clock: Clock | None = None,
+    machine: Machine | None = None,
+) -> int:
+    """The whole command; returns the exit code. Raises `SettingsMistakes` and `LayoutMistakes`."""
+    terminal, machine = terminal or Terminal(), machine or Machine(uid=os.geteuid(), environ=os.environ)
+    settings = load_settings(args.config)
+    house = load_house(settings.site.layout)
+    real = settings.hardware.bus == "real"
+    if real and (others := list(others_at_work(machine))):
+        for sentence in others:
+            terminal.complain(f"{_why(args.what)}: {sentence}.")
+        return EXIT_BUSY
+    speed = 1.0 if real else TWIN_SPEED
+    settings = settings if real else desk_settings(settings)
+    house = with_spare_terminals(house) if args.what == "scan" else house
+    try:
+        clock = clock or RealClock(speed)
+        field = Field(house, settings, clock, open_ports(house, settings, clock), speed)
+    except (OSError, ValueError) as error:
+        terminal.complain(str(error))
+        return EXIT_CONFIG
+    try:
+        terminal.say(house_words(house, field.ports.simulated))
+        return _run(args, field, terminal, lambda: list(others_at_work(machine)) if real else [])
+    except Nobody as nobody:
+        terminal.complain(str(nobody))
+    except Mistakes as mistakes:
+        for sentence in mistakes.sentences:
+            terminal.complain(sentence)
+    except KeyboardInterrupt:
+        terminal.say("Broken off.")
+        return 130
+    finally:
+        field.close()
+    return EXIT_CONFIG
+
+
+def _why(what: str) -> str:
+    return f"hw {what} needs the buses for itself"
+
+
+def _run(
+    args: argparse.Namespace, field: Field, terminal: Terminal, hindered: Callable[[], list[str]]
+) -> int:
+    if args.what == "scan":
+        return scan(field, terminal, args.listen)
+    if args.what == "walk":
+        if not args.yes and not terminal.person:
+            raise Nobody(
+                "hw walk asks before each relay, and nobody is at a terminal to answer; --yes switches every "
+                "relay without asking."
+            )
+        known = {relay.node for relay in field.house.relays} | {relay.key for relay in field.house.relays}
+        only = args.name or ""
+        if only and only not in known:
+            raise Mistakes([f"{field.house.file}: there is no relay '{only}'.{_hint(only, known)}"])
+        return walk(field, terminal, yes=args.yes, hold_s=args.hold, only=only, hindered=hindered)
+    if not args.name:
+        what = "a channel: hw read hp-lwt" if args.what == "read" else "a tank: hw calibrate buffer"
+        raise Mistakes([f"hw {args.what} takes the name of {what}"])
+    if args.what == "read":
+        return read_channel(field, args.name, terminal)
+    seconds = args.seconds
+    return calibrate(field, args.name, terminal, reference_f=args.reference_f, seconds=seconds, yes=args.yes)
+
+
+def _hint(word: str, known: set[str]) -> str:
+    best = nearest(word, sorted(known))
+    return f" Did you mean '{best}'?" if best else ""

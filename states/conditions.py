@@ -3,26 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
 
 from msgspec import Struct
 
 from states import heatpump
 from states.fault_kinds import (
+    Against,
+    AllSilent,
+    BoardMoved,
+    Broken,
     ClockUnset,
     Condition,
     Flat,
     ForecastOld,
+    Leaps,
     LinkDown,
     Lost,
     Mismatch,
     NoForecast,
     NoStart,
     Over,
+    Reversed,
     Silent,
+    Unbalanced,
+    Under,
     Unwell,
+    Upside,
 )
 from states.faults import Fault
-from states.image import Image
+from states.image import OPEN, SHORT, Image
 from states.state import State
 from states.view import View
 
@@ -34,6 +45,8 @@ class Ground(Struct, frozen=True, gc=False):
     image: Image
     state: State
     stuck: frozenset[str]
+    out: frozenset[str] = frozenset()
+    """Channels that are not believed, whatever they say."""
 
 
 Test = Callable[[Ground], bool]
@@ -41,10 +54,74 @@ Test = Callable[[Ground], bool]
 
 def _lost(row: Lost) -> Test:
     channels, source = row.channels, row.source
+    if len(channels) == 1:
+        channel = channels[0]
+        return lambda ground: ground.view.value(channel) is None and not _explained(ground, source)
 
     def test(ground: Ground) -> bool:
         value = ground.view.value
-        return source not in ground.stuck and all(value(name) is None for name in channels)
+        return all(value(name) is None for name in channels)
+
+    return test
+
+
+def _explained(ground: Ground, source: str) -> bool:
+    """It is known what ails this sensor."""
+    reading = ground.image.readings.get(source)
+    broken = reading is not None and reading.quality in (OPEN, SHORT)
+    return broken or source in ground.stuck or source in ground.out
+
+
+def _broken(row: Broken) -> Test:
+    def test(ground: Ground) -> bool:
+        reading = ground.image.readings.get(row.channel)
+        return reading is not None and reading.quality == row.quality
+
+    return test
+
+
+def _leaps(row: Leaps) -> Test:
+    def test(ground: Ground) -> bool:
+        leap = ground.state.doubts.leaps.get(row.channel)
+        return leap is not None and leap.since_ms is not None
+
+    return test
+
+
+def _upside(row: Upside) -> Test:
+    def test(ground: Ground) -> bool:
+        temps = [f for name in row.depths if (f := ground.view.value(name)) is not None]
+        return any(below - above > row.over_f for above, below in pairwise(temps))
+
+    return test
+
+
+def _reversed(row: Reversed) -> Test:
+    def test(ground: Ground) -> bool:
+        value = ground.view.value
+        power = value(row.power)
+        if power is None or power <= row.limit_w:
+            return False
+        leaving, entering = value(row.leaving), value(row.entering)
+        return leaving is not None and entering is not None and leaving < entering - 1.0
+
+    return test
+
+
+W_PER_GPM_F = 146.5
+"""Heat that 1 gpm of water carries at 1 °F: 0.0631 kg/s x 4180 J/kg/K / 1.8."""
+
+
+def _unbalanced(row: Unbalanced) -> Test:
+    def test(ground: Ground) -> bool:
+        value = ground.view.value
+        watts = [value(name) for name in row.powers]
+        power = sum(w for w in watts if w is not None)
+        leaving, entering, gpm = value(row.leaving), value(row.entering), value(row.flow)
+        if power <= row.limit_w or leaving is None or entering is None or gpm is None or None in watts:
+            return False
+        heat = W_PER_GPM_F * gpm * (leaving - entering)
+        return not row.least * power <= heat <= row.most * power
 
     return test
 
@@ -53,6 +130,35 @@ def _over(row: Over) -> Test:
     def test(ground: Ground) -> bool:
         value = ground.view.value(row.channel)
         return value is not None and value > row.limit
+
+    return test
+
+
+def _under(row: Under) -> Test:
+    def test(ground: Ground) -> bool:
+        value = ground.view.value(row.channel)
+        return value is not None and value < row.limit
+
+    return test
+
+
+def _against(row: Against) -> Test:
+    def test(ground: Ground) -> bool:
+        value = ground.view.value(row.channel)
+        if value is None or (value > row.limit) is not row.over:
+            return False
+        backs = ground.image.readbacks
+        return all(
+            (b := backs.get(node)) is not None and b.value == b.commanded == coil for node, coil in row.relays
+        )
+
+    return test
+
+
+def _all_silent(row: AllSilent) -> Test:
+    def test(ground: Ground) -> bool:
+        backs = ground.image.readbacks
+        return all((b := backs.get(name)) is not None and b.value is None for name in row.actuators)
 
     return test
 
@@ -110,6 +216,31 @@ def _unwell(row: Unwell) -> Test:
     return test
 
 
+COMPILE: dict[type, Callable[[Any], Test]] = {
+    Lost: _lost,
+    Broken: _broken,
+    Flat: lambda row: lambda ground: row.channel in ground.stuck,
+    Leaps: _leaps,
+    BoardMoved: lambda _: lambda ground: ground.state.doubts.common.since_ms is not None,
+    Upside: _upside,
+    Reversed: _reversed,
+    Unbalanced: _unbalanced,
+    Over: _over,
+    Under: _under,
+    Against: _against,
+    Silent: _silent,
+    AllSilent: _all_silent,
+    Mismatch: _mismatch,
+    NoForecast: lambda _: lambda ground: ground.state.figures.forecast is None,
+    ForecastOld: _forecast_old,
+    ClockUnset: lambda _: lambda ground: not ground.image.now.synced,
+    NoStart: lambda _: lambda ground: heatpump.gave_up(ground.state.hp),
+    LinkDown: _link_down,
+    Unwell: _unwell,
+}
+"""Kind of row -> what makes its test."""
+
+
 def compile_condition(when: Condition) -> Test:
     """The test of one condition."""
     match when:
@@ -125,8 +256,6 @@ def compile_condition(when: Condition) -> Test:
             return _mismatch(when)
         case NoForecast():
             return lambda ground: ground.state.figures.forecast is None
-        case ForecastOld():
-            return _forecast_old(when)
         case ClockUnset():
             return lambda ground: not ground.image.now.synced
         case NoStart():
@@ -135,6 +264,8 @@ def compile_condition(when: Condition) -> Test:
             return _link_down(when)
         case Unwell():
             return _unwell(when)
+
+    return COMPILE[type(when)](when)
 
 
 class Conditions:

@@ -10,10 +10,11 @@ from msgspec.structs import replace
 
 from layouts.model import House
 from layouts.settings import Settings
-from states import overlays, pico_cycler
+from states import overlays, pico_cycler, plausible
 from states.calendar import Calendar
 from states.conditions import Conditions
-from states.faults import Act, Fault, Tracks, fault_table
+from states.fault_table import fault_table
+from states.faults import Act, Fault, Tracks
 from states.governor import Governed, compile_gate, govern
 from states.hearing import Ears
 from states.image import (
@@ -41,6 +42,8 @@ class Decider:
         self.settings = settings
         self.calendar = calendar
         self.lens = Lens(house)
+        self.paces = plausible.paces(house)
+        self.board = frozenset(self.lens.board)
         self.machine = Machine()
         self.postures = Postures(house)
         self.overlays = Overlays(self.postures)

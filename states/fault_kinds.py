@@ -6,16 +6,64 @@ from msgspec import Struct
 
 
 class Lost(Struct, frozen=True, tag=True):
-    """All of these channels are absent, bad or too old. A stuck `source` has a row and words of its own."""
+    """All of these channels are absent, bad or too old.
+
+    Not if it is known what ails the one sensor `source` behind them: that has a row and words of its own.
+    """
 
     channels: tuple[str, ...]
     source: str = ""
+
+
+class Broken(Struct, frozen=True, tag=True):
+    """The driver says of this channel that its wire is open, or short."""
+
+    channel: str
+    quality: str
 
 
 class Flat(Struct, frozen=True, tag=True):
     """The channel repeats exactly the same raw value while its neighbours move."""
 
     channel: str
+
+
+class Leaps(Struct, frozen=True, tag=True):
+    """The channel moves faster than physics, and what it says is held out."""
+
+    channel: str
+
+
+class BoardMoved(Struct, frozen=True, tag=True):
+    """All thermistors of the pipe board changed by the same part: their supply did, not the water."""
+
+
+class Upside(Struct, frozen=True, tag=True):
+    """A deeper sensor of the tank is warmer than one above it by more than `over_f`."""
+
+    depths: tuple[str, ...]
+    over_f: float
+
+
+class Reversed(Struct, frozen=True, tag=True):
+    """`power` is above `limit_w` and water leaves colder (by 1 °F) than it enters."""
+
+    leaving: str
+    entering: str
+    power: str
+    limit_w: float
+
+
+class Unbalanced(Struct, frozen=True, tag=True):
+    """Heat by flow and lift is less than `least` or more than `most` times the electricity that makes it."""
+
+    leaving: str
+    entering: str
+    flow: str
+    powers: tuple[str, ...]
+    limit_w: float
+    least: float
+    most: float
 
 
 class Over(Struct, frozen=True, tag=True):
@@ -26,8 +74,32 @@ class Over(Struct, frozen=True, tag=True):
     unit: str
 
 
+class Under(Struct, frozen=True, tag=True):
+    """The channel is below the limit, in control's unit."""
+
+    channel: str
+    limit: float
+    unit: str
+
+
+class Against(Struct, frozen=True, tag=True):
+    """The relays read back as they were told, and the plant does the contrary: `channel` over or under."""
+
+    relays: tuple[tuple[str, int], ...]
+    over: bool
+    channel: str
+    limit: float
+    unit: str
+
+
 class Silent(Struct, frozen=True, tag=True):
     """The boards behind all these actuators do not answer."""
+
+    actuators: tuple[str, ...]
+
+
+class AllSilent(Struct, frozen=True, tag=True):
+    """None of the boards behind these actuators, one of each, answers."""
 
     actuators: tuple[str, ...]
 
@@ -74,9 +146,18 @@ class LinkDown(Struct, frozen=True, tag=True):
 
 Condition = (
     Lost
+    | Broken
     | Flat
+    | Leaps
+    | BoardMoved
+    | Upside
+    | Reversed
+    | Unbalanced
     | Over
+    | Under
+    | Against
     | Silent
+    | AllSilent
     | Mismatch
     | NoForecast
     | ForecastOld

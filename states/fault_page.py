@@ -5,20 +5,30 @@ from __future__ import annotations
 from layouts.model import House
 from layouts.settings import Settings
 from states.fault_kinds import (
+    Against,
+    AllSilent,
+    BoardMoved,
+    Broken,
     ClockUnset,
     Condition,
     Flat,
     ForecastOld,
+    Leaps,
     LinkDown,
     Lost,
     Mismatch,
     NoForecast,
     NoStart,
     Over,
+    Reversed,
     Silent,
+    Unbalanced,
+    Under,
     Unwell,
+    Upside,
 )
-from states.faults import Act, fault_table
+from states.fault_table import fault_table
+from states.faults import Act
 
 
 def faults_page(house: House, settings: Settings) -> str:
@@ -26,8 +36,8 @@ def faults_page(house: House, settings: Settings) -> str:
     lines = [
         "# Faults",
         "",
-        f"Generated from `states/faults.py` for the house `{house.name}`; do not edit. The worst active act",
-        "counts. Acts from mild to grave: " + ", ".join(act.name for act in Act) + ".",
+        f"Generated from `states/fault_table.py` for the house `{house.name}`; do not edit. The worst",
+        "active act counts. Acts from mild to grave: " + ", ".join(act.name for act in Act) + ".",
         "",
         "| fault | when | for s | act | clears | after s | says |",
         "|---|---|---|---|---|---|---|",
@@ -42,13 +52,42 @@ def faults_page(house: House, settings: Settings) -> str:
 
 def describe(when: Condition) -> str:
     """A condition in words."""
+    return _of_a_sensor(when) or _of_the_house(when)
+
+
+def _of_a_sensor(when: Condition) -> str:
     match when:
         case Lost(channels):
             return f"{', '.join(channels)} absent, bad or too old"
         case Flat(channel):
             return f"{channel} repeats one raw value for 30 min while its neighbours move"
+        case Broken(channel, quality):
+            return f"{channel} reads as {quality}"
+        case Leaps(channel):
+            return f"{channel} moves faster than physics"
+        case BoardMoved():
+            return "all pipe sensors changed by the same part of their supply"
+        case Upside(depths, over_f):
+            return f"among {', '.join(depths)} a lower one is more than {over_f:g} °F warmer"
+        case Reversed(leaving, entering, power, limit_w):
+            return f"{leaving} 1 °F below {entering} with {power} above {limit_w:g} W"
+        case Unbalanced(leaving, entering, flow, _, limit_w, least, most):
+            heat = f"heat by {leaving}, {entering} and {flow}"
+            return f"{heat} not {least:g} to {most:g} times the power, at more than {limit_w:g} W"
         case Over(channel, limit, unit):
             return f"{channel} above {limit:g} {unit}"
+        case Under(channel, limit, unit):
+            return f"{channel} below {limit:g} {unit}"
+    return ""
+
+
+def _of_the_house(when: Condition) -> str:
+    match when:
+        case Against(relays, over, channel, limit, unit):
+            stand = ", ".join(f"{node} {coil}" for node, coil in relays)
+            return f"{stand} and yet {channel} {'above' if over else 'below'} {limit:g} {unit}"
+        case AllSilent(actuators):
+            return f"none of {', '.join(actuators)} answers"
         case Silent(actuators):
             return f"the board of {', '.join(actuators)} does not answer"
         case Mismatch(actuators):
@@ -65,3 +104,4 @@ def describe(when: Condition) -> str:
             return f"{link} says it is {' or '.join(states)}"
         case Unwell(figure, limit, unit):
             return f"{figure} of this computer above {limit:g} {unit}".rstrip()
+    return ""

@@ -1,7 +1,7 @@
-"""Stuck sensors: a tank depth that repeats exactly one raw value while its neighbours move is not believed.
+"""Stuck sensors: one that repeats exactly one raw value while its neighbours move is not believed.
 
 A live thermistor never repeats to the thousandth of a degree for half an hour while the water around it
-changes; a frozen module does.
+changes; a frozen module does. Neighbours are the other depths of a tank, or the other pipe sensors.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def watch(lens: Lens, image: Image, before: Mapping[str, FlatTrack]) -> Mapping[
     """Bring the tracks up to date; returns the same mapping when nothing changed."""
     changed: dict[str, FlatTrack] = {}
     readings = image.readings
-    for names in lens.tank_devices:
+    for names in lens.groups:
         for name in names:
             reading = readings.get(name)
             if reading is None or reading.value is None:
@@ -36,7 +36,7 @@ def watch(lens: Lens, image: Image, before: Mapping[str, FlatTrack]) -> Mapping[
 
 
 def _neighbours(image: Image, names: tuple[str, ...], but: str) -> int | None:
-    """Mean raw value of the other depths of the tank, each in whole thousandths; None when none is known."""
+    """Mean raw value of the neighbours, each in whole thousandths; None when none is known."""
     values = [r.value for n in names if n != but and (r := image.readings.get(n)) and r.value is not None]
     return sum(values) // len(values) if values else None
 
@@ -47,7 +47,7 @@ def stuck(lens: Lens, image: Image, tracks: Mapping[str, FlatTrack]) -> frozense
     A module that is silent is another fault: only readings that keep coming are judged.
     """
     found: list[str] = []
-    for names in lens.tank_devices:
+    for names in lens.groups:
         still = [name for name in names if _still(image, tracks.get(name), name)]
         if len(still) == len(names):
             found += still

@@ -29,14 +29,14 @@ class EnergyLog(Struct, frozen=True, gc=False):
 
 
 def step(log: EnergyLog, now: Now, power_w: float | None) -> tuple[EnergyLog, float]:
-    """Book the time since the last tick at the power that held during it; returns (log, added Wh)."""
+    """Book the time since the last tick at the power that held during it; returns (log, added Wh >= 0)."""
     added, span_ms, measured_ms = 0.0, 0, log.power_mono_ms
     if log.at_mono_ms is None:
         measured_ms = max(measured_ms, now.mono_ms)  # patience with a meter that was never heard begins now
     else:
         span_ms = now.mono_ms - log.at_mono_ms
         held_ms = min(now.mono_ms, log.power_mono_ms + METER_HOLD_MS) - log.at_mono_ms
-        added = (log.power_w or 0.0) * max(0, held_ms) / 3_600_000
+        added = max(0.0, log.power_w or 0.0) * max(0, held_ms) / 3_600_000
     total = log.total_wh + added
     marks = _marked(log.marks, now, total, added / span_ms if span_ms > 0 else 0.0)
     if power_w is None:

@@ -22,6 +22,8 @@ from states.state import Guards, State
 from states.tables import ADMIN, HANDED_BACK, MONITOR
 from states.view import View
 
+RUNAWAY = "hp-does-not-stop"
+"""The row of the fault table that keeps a pump running and a heat sink open."""
 FREEZE_BELOW_F = 39.2
 FREEZE_UNTIL_F = 44.6
 COMFORT_RELEASE_F = 2.0
@@ -63,6 +65,13 @@ def _heat_off(moment: Moment) -> Why | None:
     return Why("HeatOff", "a fault holds the heat off") if moment.worst == Act.HEAT_OFF else None
 
 
+def _runaway(moment: Moment) -> Why | None:
+    track = moment.state.faults.get(RUNAWAY)
+    if track is None or track.active_mono_ms is None:
+        return None
+    return Why("HeatPumpRunsOn", "the heat pump cannot be stopped: its pump runs and the zones stay open")
+
+
 def _comfort(moment: Moment) -> Why | None:
     return (
         Why("ComfortGuard", "a room is below the floor: every heat source works")
@@ -88,6 +97,7 @@ CLAIMS: tuple[Claim, ...] = (
     Claim("sieg-keep", (("sieg_valve", sieg.KEEP_MORE),), "", lambda moment: _sieg(moment, sieg.KEEP_MORE)),
     Claim("heat-pump-rest", (("heat_pump", "OFF"),), "", _rest_after_miss),
     Claim("heat-off", (("heat_pump", "OFF"), ("store_valve", "DISCHARGE")), "", _heat_off),
+    Claim("heat-pump-runs-on", (("primary_pump", "ON"), ("zones", "THERMOSTATS")), "", _runaway),
     Claim(
         "comfort-guard",
         (("heat_pump", "ON"), ("boiler", "ARMED"), ("store_valve", "DISCHARGE"), ("zones", "CALL")),

@@ -14,6 +14,7 @@ from states.governor import GovernorMemory
 from states.image import NO_READINGS, HouseParams, Outputs, Readings, Why
 from states.metering import EnergyLog
 from states.pico_cycler import PicoCycler
+from states.plausible import Doubts
 from states.sieg import Sieg
 from states.tables import HOME
 
@@ -112,6 +113,7 @@ class State(Struct, frozen=True):
     """Where the Siegenthaler valve stands; None in a house that does not use one."""
     faults: Tracks = MappingProxyType({})
     flats: Mapping[str, FlatTrack] = MappingProxyType({})
+    doubts: Doubts = Doubts()
     derived: Readings = NO_READINGS
     params: HouseParams = HouseParams()
     governor: GovernorMemory = GovernorMemory()

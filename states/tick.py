@@ -17,6 +17,7 @@ from states import (
     metering,
     notes,
     overlays,
+    plausible,
     side,
 )
 from states.conditions import Ground
@@ -66,8 +67,11 @@ class Tick:
         d, image, state = self.d, self.image, self.state
         flats = flat.watch(d.lens, image, state.flats)
         self.stuck = flat.stuck(d.lens, image, flats)
-        temps = tank_temperatures(d.lens, image, state.derived, self.stuck)
-        view = self.view = View(d.lens, image, temps)
+        doubts = plausible.watch(d.paces, d.lens.board, image, state.doubts)
+        held = doubts.held()
+        self.out = self.stuck | d.board if doubts.common.since_ms is not None else self.stuck
+        temps = tank_temperatures(d.lens, image, state.derived, self.stuck, held)
+        view = self.view = View(d.lens, image, temps, held, self.out)
         power = d.power_w(view)
         energy, added_wh = metering.step(state.energy, self.now, power)
         span_ms = self.now.mono_ms - (state.energy.at_mono_ms or self.now.mono_ms)
@@ -85,6 +89,7 @@ class Tick:
         self.state = replace(
             state,
             flats=flats,
+            doubts=doubts,
             derived=self.derived,
             contract=booked,
             energy=energy,
@@ -98,7 +103,7 @@ class Tick:
     def judge(self) -> None:
         """Faults, debounced; then the latches of the strategies."""
         d, now = self.d, self.now
-        ground = Ground(self.view, self.image, self.state, self.stuck)
+        ground = Ground(self.view, self.image, self.state, self.stuck, self.out)
         tracks, raised, cleared = advance(
             d.faults, self.state.faults, d.conditions.holds(ground), now.mono_ms, now.wall_ms
         )

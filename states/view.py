@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from layouts.catalogue import PHYSICAL, GwUnit, Telemetry
 from layouts.model import House
-from states.image import FLAT, GOOD, Image, Reading, Readings
+from states.image import FLAT, GOOD, NO_READINGS, Image, Reading, Readings
 
 _TO_CONTROL: dict[str, Callable[[int], float]] = {
     Telemetry.WATER_TEMP_C_X1000: lambda raw: round(raw * 0.0018 + 32.0, 1),
@@ -38,6 +38,8 @@ class Lens:
         self.tank_devices = tuple(
             tuple(f"{tank.name}-depth{i}-device" for i in (1, 2, 3)) for tank in house.tanks
         )
+        self.board = tuple(t.channel for t in house.pipes.thermistors)
+        self.groups = (*self.tank_devices, self.board) if self.board else self.tank_devices
 
 
 def _depths(house: House) -> tuple[tuple[str, str, float, float], ...]:
@@ -51,15 +53,16 @@ def _depths(house: House) -> tuple[tuple[str, str, float, float], ...]:
 
 
 def tank_temperatures(
-    lens: Lens, image: Image, before: Readings, stuck: frozenset[str]
+    lens: Lens, image: Image, before: Readings, stuck: frozenset[str], held: Readings = NO_READINGS
 ) -> dict[str, Reading]:
     """Calibrated tank depths (°F x 100) from the device channels; age and quality are the device's own.
 
-    A depth whose device reading has not changed keeps its derived reading; a stuck one has no value.
+    A depth whose device reading has not changed keeps its derived reading; a stuck one has no value, and for
+    one that leaps stands what `held` says.
     """
     found: dict[str, Reading] = {}
     for name, device, m, b in lens.depths:
-        source = image.readings.get(device)
+        source = held.get(device) or image.readings.get(device)
         if source is None:
             continue
         old = before.get(name)
@@ -77,16 +80,24 @@ def tank_temperatures(
 
 
 class View:
-    """One tick's look. `value(channel)` is None when the channel is absent, bad or too old."""
+    """One tick's look. `value(channel)` is None when the channel is absent, bad, too old or not believed."""
 
     __slots__ = ("_derived", "_known", "_lens", "_mono_ms", "_readings")
 
-    def __init__(self, lens: Lens, image: Image, derived: Readings) -> None:
+    def __init__(
+        self,
+        lens: Lens,
+        image: Image,
+        derived: Readings,
+        held: Readings = NO_READINGS,
+        out: frozenset[str] = frozenset(),
+    ) -> None:
+        """`held` stands in for channels that leap; those in `out` are not believed."""
         self._lens = lens
         self._readings = image.readings
-        self._derived = derived
+        self._derived = {**derived, **held} if held else derived
         self._mono_ms = image.now.mono_ms
-        self._known: dict[str, float | None] = {}
+        self._known: dict[str, float | None] = dict.fromkeys(out)
 
     def value(self, channel: str) -> float | None:
         """Value in control's unit (°F, gpm, W, V, Wh), or None."""

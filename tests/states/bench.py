@@ -25,6 +25,7 @@ from states.image import (
     Readings,
     Weather,
 )
+from states.plausible import Doubts
 from states.state import State
 
 ZONE = ZoneInfo("America/New_York")
@@ -77,13 +78,18 @@ class Bench:
         return self.state.path
 
     def set(self, **values: float | None) -> Bench:
-        """Set readings; underscores stand for hyphens (`buffer_depth1_device=90`)."""
+        """Set readings; underscores stand for hyphens (`buffer_depth1_device=90`).
+
+        Water that is put there by hand may leap: the check of plausibility begins anew.
+        """
+        self.state = replace(self.state, doubts=Doubts())
         for name, value in values.items():
             self.values[name.replace("_", "-")] = value
         return self
 
     def tank(self, name: str, *layers_f: float | None) -> Bench:
         """Set a tank's depths, top first."""
+        self.state = replace(self.state, doubts=Doubts())
         for depth, value in enumerate(layers_f, 1):
             self.values[f"{name}-depth{depth}-device"] = value
         return self

@@ -8,7 +8,8 @@ from layouts.load import load_house
 from layouts.settings import Settings
 from states.calendar import Calendar
 from states.decide import carried
-from states.faults import Act, fault_table
+from states.fault_table import fault_table
+from states.faults import Act
 from states.image import Draw, HeardAdmin, Image, LinkStatus, Now, Reading, SayGlitch
 from states.second import Onlooker, silent_rows
 from tests.annex import NODES, annex

@@ -51,6 +51,9 @@ WARM: dict[str, float | None] = {
 }
 """°F, W, gpm; None: silent."""
 
+PUMPS = {"store-flow": "relay9"}
+"""Flow -> the relay that makes it."""
+
 
 class Bench:
     """One house under test. `set(...)` readings, `leap(seconds)` time, look at `path`."""
@@ -102,7 +105,8 @@ class Bench:
 
     def readings(self) -> Readings:
         found: dict[str, Reading] = {}
-        for name, value in self.values.items():
+        moves = {name: 4.0 for name, relay in PUMPS.items() if self.board[relay] and not self.values[name]}
+        for name, value in {**self.values, **moves}.items():
             channel = self.house.channel_by_name.get(name)
             if channel is None:
                 continue

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from states.faults import COMPUTER_ROWS, Act
+from states.fault_table import COMPUTER_ROWS
+from states.faults import Act
 from states.image import Computer
 from tests.states.bench import Bench
 

@@ -7,7 +7,8 @@ from msgspec.structs import replace
 from layouts.load import load_house
 from layouts.settings import Settings, WeatherSource
 from states.fault_kinds import ForecastOld
-from states.faults import Fault, fault_table
+from states.fault_table import fault_table
+from states.faults import Fault
 from states.image import Image, Weather
 from tests.states.bench import Bench
 

@@ -21,7 +21,7 @@ FULL_LATCH_MS = 15 * 60_000
 def owed_words(plant: Plant) -> str:
     """`1200 Wh still to use`."""
     left = contracts.remaining_wh(plant.state.contract)
-    return "no contract in force" if left is None else f"{left} Wh still to use"
+    return "the hour bought is over" if left is None else f"{left} Wh still to use"
 
 
 def hp_should_be_off(scene: Scene) -> bool:

@@ -6,7 +6,9 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 ARGS ?=
 
-.PHONY: demo test check docs lock clean
+.PHONY: install demo test check docs lock clean
+
+install: $(VENV)/.run          ## only what the program needs, for a house: see docs/setting-up-the-pi.md
 
 demo: $(VENV)/.demo            ## a simulated house with broker, ATN and page: make demo ARGS="--port 0 --minutes 2"
 	@exec $(BIN)/python scada.py demo $(ARGS)

@@ -143,7 +143,9 @@ def _offer(
     for line in taken.not_taken:
         machine.say(f"NOT taken over: {line}")
     if old.layout:
-        machine.say(f"Its layout is {old.layout}; see: python scada.py layout import")
+        machine.say(
+            f"Its layout is {old.layout}; see: python scada.py layout import {old.layout} layouts/HOUSE.toml"
+        )
     return taken
 
 

@@ -55,12 +55,11 @@ LOOK_S = 75.0
 
 
 class Step(Struct):
-    """What became of one relay."""
+    """What became of a relay."""
 
     node: str
     switched: bool = False
     followed: bool = True
-    effects: tuple[str, ...] = ()
 
 
 class Interrupted(Exception):
@@ -137,7 +136,8 @@ def _begin(field: Field, found: dict[str, int], terminal: Terminal) -> None:
         volts = ", ".join(f"{node} {value / 10:.1f} V" for node, value in normal.items())
         terminal.say(f"0-10 V outputs go to their normal volts, or no pump would turn: {volts}.")
     terminal.say(f"Looking around for up to {LOOK_S:.0f} s, to have something to compare with ...")
-    wanted = {c.name for c in field.house.channels if c.unit in NOTABLE}
+    here = (c for c in field.house.channels if c.captured_by not in field.house.second_nodes)
+    wanted = {channel.name for channel in here if channel.unit in NOTABLE}
     field.run(LOOK_S, lambda: wanted <= set(measured(field)))
 
 
@@ -183,11 +183,9 @@ def _step(
     field.run(seconds)
     if _moved(field) != moved:
         raise Interrupted("somebody else moved relays of these boards, or a board lost its supply")
-    step.effects = tuple(changes(field.house, before, measured(field)))
-    for line in (*step.effects, *_unseen(relay, before, step.effects)):
+    effects = tuple(changes(field.house, before, measured(field)))
+    for line in (*(effects or ("no effect on anything measured",)), *_unseen(relay, before, effects)):
         terminal.say(f"  {line}")
-    if not step.effects:
-        terminal.say("  no effect on anything measured")
     _set(field, relay.node, at)
     field.run(SETTLE_S, lambda: _stands(field, relay.node, at))
     field.run(LOOK_S, lambda: set(before) <= set(measured(field)))

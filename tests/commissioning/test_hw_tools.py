@@ -257,6 +257,14 @@ def test_a_signal_at_any_moment_restores(
     assert signal.getsignal(number) is before
 
 
+def test_the_first_signal_silences_the_next() -> None:
+    with walking._signals():
+        with pytest.raises(walking.Interrupted, match="Ctrl-C"):
+            os.kill(os.getpid(), signal.SIGINT)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            os.kill(os.getpid(), number)
+
+
 def test_ctrl_c_at_the_question_restores() -> None:
     desk = Desk()
 

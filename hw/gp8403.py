@@ -5,8 +5,7 @@ Source: Guestgood GP8403 data sheet, "I2C write timing"; DFRobot wiki DFR0971. R
 byte first.
 
 The chip documents no register read: it acknowledges its address, and that is all. A read-back of an output
-is therefore *the last write the chip acknowledged*, never a measurement; the 1-byte probe only proves that
-somebody is there.
+is therefore *the last write the chip acknowledged*, never a measurement.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""The 0-10 V outputs: written on change, 2 s after a failure and every 300 s.
+"""The 0-10 V outputs: written on change, 2 s after a failure, and one write every 2 s to keep them so.
 
 The chip cannot be read back (see `hw/gp8403.py`): a readback is the last write it acknowledged, and None
-from the moment it does not answer. A one-byte probe every 2 s shows a chip that has gone, so that it is set
-up anew the moment it returns.
+from the moment it does not answer. A chip that loses its supply for a moment forgets without a word. So every
+2 s one of its registers is written again, the range and each output in turn: that shows a chip that has gone,
+and heals one that forgot within 6 s.
 """
 
 from __future__ import annotations
@@ -16,8 +17,7 @@ from layouts.model import House, ZeroTen
 from states.image import FAILED, Now, Outputs, Readback
 
 RETRY_MS = 2_000
-PROBE_MS = 2_000
-REWRITE_MS = 300_000
+REFRESH_MS = 2_000
 RENEW_MS = 1_000
 TRANSACTION_US = transfer_us(3)
 RESERVE_US = 2 * TRANSACTION_US
@@ -25,14 +25,13 @@ RESERVE_US = 2 * TRANSACTION_US
 
 
 class _Output:
-    __slots__ = ("acknowledged", "command", "idx", "node", "rewrite_ms")
+    __slots__ = ("acknowledged", "command", "idx", "node")
 
     def __init__(self, output: ZeroTen) -> None:
         self.node = output.node
         self.idx = output.output_idx
         self.command: int | None = None
         self.acknowledged: int | None = None
-        self.rewrite_ms = 0
 
 
 class ZeroTenChip:
@@ -46,8 +45,9 @@ class ZeroTenChip:
         self._wire = wire
         self._latest = latest
         self._outputs = tuple(_Output(output) for output in outputs)
-        self._range_due_ms: int | None = None
-        self._probe_ms = 0
+        self._ranged = False
+        self._refresh_ms = 0
+        self._turn = 0
         self._stamp_ms = 0
         self._changed = True
         self.readbacks: dict[str, Readback] = {}
@@ -73,36 +73,40 @@ class ZeroTenChip:
         return self._show(now)
 
     def _work(self, now: Now) -> None:
-        mono_ms = now.mono_ms
         if not any(output.command is not None for output in self._outputs):
             return
-        if self._range_due_ms is None or mono_ms >= self._range_due_ms:
-            if not self._wire.affords(TRANSACTION_US):
+        if not self._ranged:
+            if not self._write(gp8403.encode_range(), now):
                 return
-            self._wire.write(self.address, gp8403.encode_range())
-            self._answered(mono_ms)
-            self._range_due_ms = mono_ms + REWRITE_MS
+            self._ranged = True
         for output in self._outputs:
             command = output.command
-            if command is None or (command == output.acknowledged and mono_ms < output.rewrite_ms):
+            if command is None or command == output.acknowledged:
                 continue
-            if not self._wire.affords(TRANSACTION_US):
+            if not self._write(gp8403.encode(output.idx, command), now):
                 return
-            self._wire.write(self.address, gp8403.encode(output.idx, command))
-            self._answered(mono_ms)
-            self._changed |= output.acknowledged != command
-            output.acknowledged, output.rewrite_ms = command, mono_ms + REWRITE_MS
-        if mono_ms >= self._probe_ms and self._wire.affords(TRANSACTION_US):
-            self._wire.read(self.address, 1)
-            self._answered(mono_ms)
+            output.acknowledged, self._changed = command, True
+        if now.mono_ms >= self._refresh_ms and self._write(self._next_register(), now):
+            self._turn += 1
 
-    def _answered(self, mono_ms: int) -> None:
-        self._probe_ms = mono_ms + PROBE_MS
+    def _next_register(self) -> bytes:
+        """What it should hold already: the range, then each output."""
+        held = [gp8403.encode_range()]
+        held += [gp8403.encode(o.idx, o.acknowledged) for o in self._outputs if o.acknowledged is not None]
+        return held[self._turn % len(held)]
+
+    def _write(self, data: bytes, now: Now) -> bool:
+        """One transaction, if the tick has bus time left for it. Raises `BusError`."""
+        if not self._wire.affords(TRANSACTION_US):
+            return False
+        self._wire.write(self.address, data)
+        self._refresh_ms = now.mono_ms + REFRESH_MS
         self.device.good()
+        return True
 
     def _lose(self, now: Now, error: BusError) -> None:
         """Whatever it held is unknown; range and values are written again when it answers."""
-        self._range_due_ms = None
+        self._ranged, self._turn = False, 0
         for output in self._outputs:
             self._changed |= output.acknowledged is not None or not self.readbacks
             output.acknowledged = None

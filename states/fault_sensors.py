@@ -43,7 +43,8 @@ def sensor_rows(house: House) -> list[Fault]:
         name = thermistor.channel
         rows += _sensor(name, name, name)
     rows += _plausible_rows(house)
-    singles = [f.node for f in house.flows]
+    wired = {thermistor.channel for thermistor in house.pipes.thermistors}
+    singles = [pipe for pipe in house.pipe_channels if pipe not in wired] + list(house.flow_channels)
     singles += [room for room in rooms if len(rooms) > 1] + [f"{z.node}-set" for z in house.zones]
     rows += [_lost(name, name, name, "") for name in singles]
     return rows + [_leaps(room, room, room) for room in rooms]

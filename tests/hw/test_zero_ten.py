@@ -1,4 +1,4 @@
-"""0-10 V outputs: written on change, after a failure and every 300 s; a dead chip has no value."""
+"""0-10 V outputs: written on change, after a failure and in turn every 2 s; a dead chip has no value."""
 
 from __future__ import annotations
 
@@ -68,16 +68,18 @@ def test_nothing_is_written_before_the_first_outputs(dacs: Dacs) -> None:
     assert all(chip.readbacks == {} for chip in dacs.dacs.chips)
 
 
-def test_a_value_is_written_once_and_then_only_every_300_s(dacs: Dacs) -> None:
+def test_after_that_one_register_of_each_chip_is_written_every_two_seconds_in_turn(dacs: Dacs) -> None:
     dacs.write()
-    written = []
-    for _ in range(3200):
+    written: dict[int, list[tuple[int, bytes]]] = {ONE: [], TWO: []}
+    for _ in range(140):
         dacs.write(100)
-        written += [(dacs.ms, address, data[0]) for address, data in dacs.bus.writes()]
-    assert {ms for ms, _, _ in written} == {300_100}
-    assert sorted((address, register) for _, address, register in written) == [
-        (ONE, 1), (ONE, 2), (ONE, 4), (TWO, 1), (TWO, 2),
-    ]  # fmt: skip
+        for address, data in dacs.bus.writes():
+            written[address].append((dacs.ms, data))
+        assert all(verb == "write" for verb, _, _ in dacs.bus.trace)
+    dist, primary, store = bytes.fromhex("02c04c"), bytes.fromhex("04f07f"), bytes.fromhex("02f0ff")
+    assert [ms for ms, _ in written[ONE]] == [2100, 4100, 6100, 8100, 10_100, 12_100, 14_100]
+    assert [data for _, data in written[ONE]] == [RANGE, dist, primary, RANGE, dist, primary, RANGE]
+    assert [data for _, data in written[TWO]] == [RANGE, store] * 3 + [RANGE]
 
 
 def test_a_change_is_written_at_once_and_alone(dacs: Dacs) -> None:
@@ -147,3 +149,42 @@ def test_a_hung_chip_is_not_retried_within_the_tick(dacs: Dacs) -> None:
     dacs.write()
     assert dacs.wire.spent_us <= 30_000
     assert dacs.wire.retries == 0
+
+
+def test_f706_a_chip_that_forgot_without_a_word_is_set_up_again_within_six_seconds(dacs: Dacs) -> None:
+    dacs.write()
+    dacs.write(500)
+    dacs.one.brown_out()
+    assert dacs.one.volts == (0.0, 0.0)
+    for _ in range(60):
+        dacs.write()
+    assert dacs.one.volts == pytest.approx((2.9988, 4.9988), abs=1e-3)
+    assert dacs.back("dist-010v") == (30, 30)
+
+
+def test_f701_a_write_nobody_acknowledged_is_made_again_in_the_same_tick_and_counted(dacs: Dacs) -> None:
+    dacs.write()
+    left = [2]
+
+    def twice(verb: str, address: int) -> str:
+        if verb == "write" and address == ONE and left[0]:
+            left[0] -= 1
+            return "nack"
+        return ""
+
+    dacs.bus.fail = twice
+    dacs.write(dist_010v=55)
+    assert dacs.back("dist-010v") == (55, 55)
+    assert (dacs.wire.failures, dacs.wire.retries) == (2, 2)
+    assert dacs.one.volts[0] == pytest.approx(5.5, abs=3e-3)
+
+
+def test_f702_what_was_not_acknowledged_is_never_told_as_its_value(dacs: Dacs) -> None:
+    dacs.write()
+    dacs.bus.fail = lambda verb, address: "nack" if verb == "write" and address == ONE else ""
+    dacs.write(dist_010v=55)
+    assert dacs.back("dist-010v") == (55, None)
+    reading = dacs.latest.get("dist-010v")
+    assert reading is not None
+    assert reading.value is None
+    assert dacs.one.volts[0] == pytest.approx(2.9988, abs=1e-3)

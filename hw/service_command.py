@@ -9,6 +9,8 @@ from typing import TextIO
 
 from hw.service import Wishes, service
 from hw.service_machine import Machine
+from hw.service_site import owner_of
+from layouts.certificates import usual
 from layouts.config import load_settings
 from layouts.load import load_house
 
@@ -16,7 +18,6 @@ from layouts.load import load_house
 def service_command(args: argparse.Namespace) -> int:
     """The whole command; returns the exit code. Raises `SettingsMistakes` and `LayoutMistakes`."""
     settings = load_settings(args.config)
-    house = load_house(settings.site.layout)
     machine = Machine(
         args.root,
         uid=os.geteuid(),
@@ -25,6 +26,8 @@ def service_command(args: argparse.Namespace) -> int:
         complain=lambda line: _say(line, sys.stderr),
         ask=_ask,
     )
+    settings = usual(settings, owner_of(machine, args.user).home)
+    house = load_house(settings.site.layout)
     wishes = Wishes(
         user=args.user,
         dry_run=args.dry_run,

@@ -60,6 +60,10 @@ OPTIONS: dict[str, tuple[str, list[tuple[str, dict[str, object]]]]] = {
             ("--json", {"action": "store_true"}),
         ],
     ),
+    "certs": (
+        "certificates of every broker: existence, permissions, dates, chain, name, and what to do",
+        [("--offline", {"action": "store_true", "help": "look at the files only, ask no broker"})],
+    ),
     "service": (
         "the systemd units of this checkout: what they say, install, judge, remove",
         [

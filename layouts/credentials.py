@@ -11,11 +11,15 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from layouts.bounds import BOUNDS, SECRET_FILES
+from layouts.certificates import usual
 from layouts.settings import Settings
 
 
 def with_credentials(settings: Settings, environ: Mapping[str, str]) -> Settings:
-    """The settings with every secret file that systemd has handed over in place of the one they name."""
+    """The settings with certificates from their usual place, and every secret file that systemd has handed
+    over in place of the one they name.
+    """
+    settings = usual(settings, environ.get("HOME", ""))
     folder = environ.get("CREDENTIALS_DIRECTORY", "")
     if not folder:
         return settings

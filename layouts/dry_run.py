@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from layouts.certificates import judge, usual
 from layouts.config import load_settings
 from layouts.load import load_house
 from layouts.mistakes import LayoutMistakes, SettingsMistakes
@@ -13,13 +14,17 @@ from layouts.settings import Peer, Settings
 from layouts.share import SECONDARY, mismatches
 
 
-def dry_run(config_file: str) -> tuple[str, list[str]]:
-    """(what would run, as text; everything that is wrong, a sentence each). Touches no bus and no network."""
+def dry_run(config_file: str, now_s: int | None = None, home: str = "") -> tuple[str, list[str]]:
+    """(what would run, as text; everything that is wrong, a sentence each). Touches no bus and no network.
+
+    Certificates are looked for in their usual place in `home`; without `now_s` (UTC s) no date is judged.
+    """
     try:
-        settings = load_settings(Path(config_file))
+        settings = usual(load_settings(Path(config_file)), home)
     except SettingsMistakes as mistakes:
         return "", list(mistakes.sentences)
-    wrong = list(check_named_files(settings))
+    certificates = [sentence for one in judge(settings, now_s) for sentence in one.wrong]
+    wrong = list(dict.fromkeys([*check_named_files(settings), *certificates]))
     try:
         house = load_house(settings.site.layout)
     except LayoutMistakes as mistakes:

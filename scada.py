@@ -452,9 +452,7 @@ def show(text: str, wrong: Sequence[str] = ()) -> int:
 on_demand: Callable[[str], Any] = importlib.import_module  # what a run on real buses never loads
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "run": lambda args: run(args.config, args.wire),
-    "check": lambda args: show(
-        *dry_run(args.config, clocks.RealClock().now().wall_ms // 1000, os.environ.get("HOME", ""))
-    ),
+    "check": lambda args: show(*dry_run(args.config, clocks.RealClock().now().wall_ms, os.environ)),
     "certs": lambda args: on_demand("hw.certs").certs(args),
     "demo": lambda args: on_demand("tests.atn.demo").demo(args),
     "layout": lambda args: on_demand("layouts.layout_command").layout_command(args),

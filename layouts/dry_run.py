@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from layouts.certificates import judge, usual
 from layouts.config import load_settings
@@ -13,17 +15,25 @@ from layouts.named_files import check_named_files
 from layouts.settings import Peer, Settings
 from layouts.share import SECONDARY, mismatches
 
+NOWHERE: Mapping[str, str] = MappingProxyType({})
 
-def dry_run(config_file: str, now_s: int | None = None, home: str = "") -> tuple[str, list[str]]:
+
+def dry_run(
+    config_file: str, now_ms: int | None = None, environ: Mapping[str, str] = NOWHERE
+) -> tuple[str, list[str]]:
     """(what would run, as text; everything that is wrong, a sentence each). Touches no bus and no network.
 
-    Certificates are looked for in their usual place in `home`; without `now_s` (UTC s) no date is judged.
+    Certificates are looked for in their usual place below HOME; without `now_ms` (UTC) no date is judged.
     """
     try:
-        settings = usual(load_settings(Path(config_file)), home)
+        settings = usual(load_settings(Path(config_file)), environ.get("HOME", ""))
     except SettingsMistakes as mistakes:
         return "", list(mistakes.sentences)
-    certificates = [sentence for one in judge(settings, now_s) for sentence in one.wrong]
+    certificates = [
+        sentence
+        for one in judge(settings, None if now_ms is None else now_ms // 1000)
+        for sentence in one.wrong
+    ]
     wrong = list(dict.fromkeys([*check_named_files(settings), *certificates]))
     try:
         house = load_house(settings.site.layout)

@@ -173,12 +173,12 @@ def test_files_that_hold_no_certificate_are_named(files: Files) -> None:
 def test_check_judges_the_same_and_says_each_thing_once(files: Files, tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     config.write_text('[upstream]\nhost = "broker.example.org"\ntls = true\n', encoding="utf-8")
-    text, wrong = dry_run(str(config), NOW_S, str(files.home))
+    text, wrong = dry_run(str(config), NOW_S * 1000, {"HOME": str(files.home)})
     assert "TLS with client certificate" in text
     assert wrong == []
     files.issue(-1, since_days=-90)
     files.key.unlink()
-    _, wrong = dry_run(str(config), NOW_S, str(files.home))
+    _, wrong = dry_run(str(config), NOW_S * 1000, {"HOME": str(files.home)})
     assert len(wrong) == 2
     assert "there is no such file" in wrong[0]
     assert "has ended on" in wrong[1]

@@ -7,8 +7,10 @@ Raspberry Pi the import itself raises.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import sys
+import tempfile
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -97,13 +99,19 @@ def _errors() -> tuple[type[Exception], ...]:
     return (*usual, own) if isinstance(own, type) and issubclass(own, Exception) else usual
 
 
+def _library() -> Any:
+    """RPi.GPIO, imported where it may write: lgpio makes a pipe in the working folder, the service may not."""
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        return importlib.import_module("RPi.GPIO")
+
+
 def open_header() -> RaspberryHeader:
     """The header of this computer. Raises `ValueError` with a sentence where there is none."""
     try:
-        gpio = importlib.import_module("RPi.GPIO")
-        return RaspberryHeader(gpio)
+        return RaspberryHeader(_library())
     except (ImportError, RuntimeError, NotImplementedError, OSError) as error:
         ways = "Install RPi.GPIO or rpi-lgpio (not both), or set enabled = false"
+        why = str(error).rstrip(".!")
         raise ValueError(
-            f"[gpio] enabled is true, but the pin header cannot be used: {error}. {ways}."
+            f"[gpio] enabled is true, but the pin header cannot be used: {why}. {ways}."
         ) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import sys
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -385,3 +386,23 @@ def test_where_there_is_no_header_the_run_does_not_begin(
     monkeypatch.setitem(sys.modules, "RPi.GPIO", None)
     with pytest.raises(ValueError, match=r"\[gpio\] enabled is true, but the pin header cannot be used"):
         open_header()
+
+
+def test_the_library_may_write_where_the_service_may_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """lgpio 0.2.2 makes the pipe `.lgd-nfy0` in the working folder when it is imported."""
+    (tmp_path / "RPi").mkdir()
+    (tmp_path / "RPi/__init__.py").touch()
+    lines = ["open('.lgd-nfy0', 'w').close()", "BCM = 11", "def setwarnings(f): pass", "def setmode(m): pass"]
+    (tmp_path / "RPi/GPIO.py").write_text("\n".join(lines))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    for name in ("RPi", "RPi.GPIO"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.chdir("/proc")
+    try:
+        open_header()
+    finally:
+        for name in ("RPi", "RPi.GPIO"):
+            sys.modules.pop(name, None)
+    assert Path.cwd() == Path("/proc")

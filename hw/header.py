@@ -100,7 +100,7 @@ def _errors() -> tuple[type[Exception], ...]:
 
 
 def _library() -> Any:
-    """RPi.GPIO, imported where it may write: lgpio makes a pipe in the working folder, the service may not."""
+    """RPi.GPIO, imported where it may write: lgpio makes a pipe in the working folder; a service may not."""
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         return importlib.import_module("RPi.GPIO")
 

@@ -6,6 +6,7 @@ real buses or on the twin.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
@@ -25,6 +26,7 @@ TWIN_TICK_MS = 1000
 TWIN_SPEED = 60.0
 """At a desk nobody waits a minute for a tank module."""
 MOST_POSTS = 10_000
+ANY_ADDRESS = 0x20
 
 
 class Clock(Protocol):
@@ -99,6 +101,17 @@ class Field:
         except BusError:
             return False
         return True
+
+    def bus_trouble(self) -> str:
+        """Why nobody at all can answer on the I2C bus (no device, no right to it, held low), or empty."""
+        try:
+            self.ports.i2c.read(ANY_ADDRESS, 1)
+        except BusError as error:
+            cause = error.__cause__
+            hangs = isinstance(cause, OSError) and cause.errno == errno.ETIMEDOUT
+            if hangs or isinstance(cause, FileNotFoundError | PermissionError):
+                return str(error)
+        return ""
 
     def close(self) -> None:
         """Let go of pins and sockets."""

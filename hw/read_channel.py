@@ -5,6 +5,8 @@ from __future__ import annotations
 from hw.field import Field
 from layouts.mistakes import Notes
 from layouts.model import Channel, DerivedChannel, House
+from layouts.names import PROBES_NODE
+from layouts.share import PRIMARY
 from layouts.terminal import Terminal
 from states.image import Reading
 
@@ -24,6 +26,11 @@ def read_channel(field: Field, name: str, terminal: Terminal) -> int:
         hint = Notes("").hint(name, known)
         terminal.complain(f"{house.file}: there is no channel '{name}'.{hint}")
         return 78
+    if channel.captured_by in _elsewhere(field):
+        terminal.complain(
+            f"{name}: {channel.captured_by} hangs on the other computer of this house; read it there."
+        )
+        return 1
     if name in {output.node for output in house.zero_tens}:
         terminal.say(f"{name}: a 0-10 V output cannot be read back from its board; `hw walk` sets it.")
         return 1
@@ -37,6 +44,14 @@ def read_channel(field: Field, name: str, terminal: Terminal) -> int:
         terminal.say(f"  {words}")
     found = field.reading(name)
     return 0 if found is not None and found.value is not None else 1
+
+
+def _elsewhere(field: Field) -> frozenset[str]:
+    """Nodes that hang on the other computer."""
+    second = field.house.second_nodes
+    if field.settings.site.role == PRIMARY:
+        return second
+    return frozenset(node.name for node in field.house.nodes) - second
 
 
 def _known(field: Field, name: str) -> bool:
@@ -69,8 +84,19 @@ def converted(channel: Channel, reading: Reading) -> str:
 
 def device_words(field: Field, channel: Channel) -> list[str]:
     """What the device behind the channel has to say of itself."""
-    status = field.rig.devices().get(channel.captured_by)
+    status = field.rig.devices().get(_device_of(field.house, channel))
     return [f"{status.name}: {status.words}"] if status is not None and status.words else []
+
+
+def _device_of(house: House, channel: Channel) -> str:
+    """The name of the device of the rig that measures a channel."""
+    for thermistor in house.pipes.thermistors:
+        if thermistor.channel == channel.name:
+            return f"pipe sensor ADC 0x{house.pipes.addresses[(thermistor.terminal - 1) // 4]:02x}"
+    for relay in house.relays:
+        if relay.channel == channel.name:
+            return f"relay board 0x{house.relay_boards[(relay.index - 1) // 16]:02x}"
+    return f"probe {channel.name}" if channel.captured_by == PROBES_NODE else channel.captured_by
 
 
 def _derived(field: Field, derived: DerivedChannel, terminal: Terminal) -> int:

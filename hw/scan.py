@@ -102,6 +102,9 @@ def _tell(terminal: Terminal, good: bool | None, sentence: str, bad: list[str]) 
 
 def i2c(field: Field, house: House) -> Found:
     """Boards present, missing, moved, and strangers."""
+    if trouble := field.bus_trouble():
+        yield False, trouble
+        return
     there = {a for a in range(FIRST_ADDRESS, LAST_ADDRESS + 1) if field.answers_at(a)}
     expected: set[int] = set()
     for family in families(house):
@@ -133,6 +136,8 @@ def _family(family: Family, there: set[int]) -> Found:
 
 
 def _thermistors(field: Field, house: House) -> Found:
+    if field.bus_trouble():
+        return
     for thermistor in house.pipes.thermistors:
         name, number = thermistor.channel, thermistor.terminal
         found = field.reading(name)
@@ -167,7 +172,7 @@ def _meter(field: Field, house: House) -> Found:
         return
     status = field.rig.devices()[field.rig.meter.device.name]
     if not status.ok:
-        yield False, f"meter at {meter.place} does not answer: {status.words or 'no answer yet'}."
+        yield False, f"meter at {meter.place} does not answer: {status.words.rstrip('.') or 'no answer yet'}."
         return
     yield not status.words, f"meter {meter.make_model} at {meter.place} answers. {status.words}".strip()
     for register in meter.registers:

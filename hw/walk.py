@@ -83,7 +83,8 @@ def walk(
     found = _found(field)
     dead = sorted(r.node for r in field.house.relays if r.node not in found)
     if dead:
-        terminal.complain(f"{', '.join(dead)}: the board does not answer, so nothing is switched.")
+        why = field.bus_trouble() or "the board does not answer"
+        terminal.complain(f"{', '.join(dead)}: {why.rstrip('.')}; nothing is switched.")
         return 1
     code = 1
     with _signals() as ignore:

@@ -10,8 +10,9 @@ import pytest
 from msgspec.structs import replace
 
 from hw import walk as walking
+from hw.bus import BusError
 from hw.calibrate import calibrate
-from hw.field import others_at_work
+from hw.field import Field, others_at_work
 from hw.read_channel import read_channel
 from hw.scan import scan, with_spare_terminals
 from hw.twin.faults import (
@@ -31,6 +32,7 @@ from hw.twin.faults import (
 from hw.walk import walk
 from layouts.load import FOLDER, load_house
 from layouts.model import House
+from tests.annex import annex
 from tests.commissioning.desk import Desk, Typist, command
 from tests.service.machine import Computer, Listener
 from tests.twin.house import energise
@@ -189,6 +191,42 @@ def test_a_relay_is_read_where_it_stands_and_not_moved() -> None:
     assert len(desk.world.i2c.trace) == 1
 
 
+def test_a_channel_says_which_device_fails_it() -> None:
+    desk = Desk()
+    desk.world.inject(BusFault(Bus.NACK, 0x4B))
+    assert read_channel(desk.field, "hp-lwt", desk.terminal()) == 1
+    assert "pipe sensor ADC 0x4b: I2C address 0x4b does not acknowledge." in desk.shown
+
+
+def test_what_hangs_on_the_other_computer_is_read_there() -> None:
+    desk = Desk(said=annex())
+    assert read_channel(desk.field, "hp-lwt", desk.terminal()) == 1
+    assert "analog-temp hangs on the other computer of this house; read it there." in desk.complaints
+
+
+class NoBus:
+    """A computer without an I2C device."""
+
+    spent_us = 0
+
+    def read(self, address: int, count: int) -> bytes:
+        raise BusError("/dev/i2c-1 is missing: enable I2C.") from FileNotFoundError()
+
+    def write(self, address: int, data: bytes) -> None:
+        self.read(address, 0)
+
+
+def test_a_bus_that_is_not_there_is_one_sentence() -> None:
+    desk = Desk()
+    ports = replace(desk.ports, i2c=NoBus())
+    field = Field(desk.house, desk.settings, desk.clock, ports)
+    assert scan(field, desk.terminal(), 0.0) == 1
+    assert desk.shown.count("/dev/i2c-1 is missing") == 1
+    assert "terminal 1" not in desk.shown
+    assert walk(field, desk.terminal(), yes=True) == 1
+    assert "/dev/i2c-1 is missing: enable I2C; nothing is switched." in desk.complaints
+
+
 # ---------------------------------------------------------------------------------------------- walk
 
 
@@ -306,7 +344,7 @@ def test_a_board_that_does_not_answer_is_not_walked() -> None:
     desk = Desk()
     desk.world.inject(BusFault(Bus.NACK, 0x21))
     assert walk(desk.field, desk.terminal(), yes=True) == 1
-    assert "relay17, relay18: the board does not answer, so nothing is switched." in desk.complaints
+    assert "relay17, relay18: the board does not answer; nothing is switched." in desk.complaints
     assert desk.pulses() == []
 
 

@@ -11,6 +11,7 @@ import pytest
 from gwsproto.data_classes.house_0_layout import House0Layout
 
 from layouts.command_line import parse
+from layouts.dry_run import dry_run
 from layouts.export_json import export_json, hardware_layout, same
 from layouts.import_json import house_from
 from layouts.import_lost import lost
@@ -204,7 +205,7 @@ def test_every_leaf_of_a_layout_may_be_nonsense_without_a_crash() -> None:
     text = export_json(load_house("orange"))[0]
     document = json.loads(text)
     paths = [path for path, _ in leaves(document) if "Channels" not in path and "ShNodes" not in path]
-    for number, path in enumerate(paths[::7]):
+    for number, path in enumerate(paths[::15]):
         broken = json.loads(text)
         *way, last = path.split(".")[1:]
         place: Any = broken
@@ -246,6 +247,15 @@ def test_a_new_house_by_options_passes_and_is_what_was_said(tmp_path: Path) -> N
     assert "ASSUMED" not in "".join(line for line in out.read_text().splitlines() if line.startswith("vdc"))
     longest = max(len(line) for line in out.read_text(encoding="utf-8").splitlines())
     assert longest <= 110
+
+
+def test_check_finds_nothing_wrong_with_a_new_house(tmp_path: Path) -> None:
+    out, config = tmp_path / "elm.toml", tmp_path / "config.toml"
+    assert run("new", str(out), "--yes", "--zones", "a,b,c,d,e,f", "--tanks", "6")[0] == 0
+    config.write_text(f'[site]\nlayout = "{out}"\n', encoding="utf-8")
+    text, wrong = dry_run(str(config))
+    assert wrong == []
+    assert "6 zone(s), 6 store tanks" in text
 
 
 def test_a_new_house_by_questions(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from proto.link import Link, LinkPlan
 from proto.pipe import Pipe
 from proto.refusals import Refusals
 from proto.reupload import Reupload
+from proto.standing import Standing
 from proto.store import Store
 from proto.wire import (
     CommEvent,
@@ -71,6 +72,7 @@ class Links:
 
     `admit` raises `Malformed` unless a message comes from the link's peer; then it is also a sign of life.
     `new_id` gives random UUIDs. `tap` sees every message that crosses a link.
+    `ends`: link -> until when (UTC s) our certificate there is good.
     """
 
     def __init__(
@@ -80,6 +82,7 @@ class Links:
         new_id: Callable[[], str],
         admit: Callable[[str, Incoming], None],
         tap: Tap | None = None,
+        ends: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
         self.counts = LinksCounts()
         self.links: Mapping[str, Link] = MappingProxyType(
@@ -95,17 +98,15 @@ class Links:
         self._told = Refusals()
         self.told: deque[tuple[str, str]] = deque(maxlen=MAX_TOLD)
         """Problems, cause and words, for people at home; whoever shows them takes them away."""
-        self._status: Mapping[str, LinkStatus] = MappingProxyType({})
+        self._standing = Standing(self.links, store, ends)
         self._keeper = Keeper(store, [link for link in self.links.values() if link.plan.keeps])
-        self._store_state = ""
-        self._store_since_mono_ms = 0
 
     # ------------------------------------------------------------------------------- each tick
 
     def receive(self, now: Now) -> list[Received]:
         """Step every link and take what came in; follow what happened to them. Bounded."""
         taken: list[Received] = []
-        self._note_store(now)
+        self._standing.note(now)
         for name, link in self.links.items():
             came = link.receive(now)
             taken += [Received(name, incoming) for incoming in came]
@@ -192,13 +193,8 @@ class Links:
         self._store.step(now)
 
     def status(self) -> Mapping[str, LinkStatus]:
-        """How every link and the store stand; the same object while nothing has changed."""
-        now = {name: _status_of(link) for name, link in self.links.items()}
-        store = self._store.status
-        now["store"] = LinkStatus("store", store.state, self._store_since_mono_ms, store.words)
-        if now != self._status:
-            self._status = MappingProxyType(now)
-        return self._status
+        """How every link, the store and our certificates stand; the same object while nothing has changed."""
+        return self._standing.status()
 
     def close(self, now: Now) -> None:
         """Say goodbye on every link; the store is closed by whoever made it."""
@@ -208,12 +204,6 @@ class Links:
             self._tap.close()
 
     # ------------------------------------------------------------------------------- following
-
-    def _note_store(self, now: Now) -> None:
-        """The store lives in net time, what is shown in house time: note when its state changed."""
-        state = self._store.status.state
-        if state != self._store_state:
-            self._store_state, self._store_since_mono_ms = state, now.mono_ms
 
     def _meet_again(self, link: Link) -> None:
         """The peer may have started anew within what a link tolerates: begin with it from the beginning."""
@@ -292,7 +282,3 @@ class Links:
     def _tell_illegal(self, error: IllegalMessage, now: Now) -> None:
         self.counts.illegal += 1
         self._tell("illegal", f"We nearly sent an illegal message: {error}", now, "error")
-
-
-def _status_of(link: Link) -> LinkStatus:
-    return LinkStatus(link.plan.name, link.state, link.since_mono_ms, link.pipe.status.words)

@@ -8,6 +8,7 @@ from pathlib import Path
 from random import Random
 from uuid import UUID
 
+from layouts.certificates import ends
 from layouts.model import House
 from layouts.settings import Peer, Settings
 from layouts.share import SECONDARY
@@ -102,7 +103,7 @@ def open_links(
     links: Sequence[tuple[LinkPlan, Pipe]] = [
         (plan, make_pipe(plan, topics, peer)) for plan, topics, peer in plans(house, settings)
     ]
-    return Links(links, store, new_id, conversation.admit, tap)
+    return Links(links, store, new_id, conversation.admit, tap, ends(settings))
 
 
 def open_store(house: House, settings: Settings, run: str, uniform: Callable[[], float]) -> DiskStore:

@@ -166,6 +166,9 @@ def _system_rows() -> list[Fault]:
         Fault("clock-unset", ClockUnset(), 0, Act.NO_CONTRACT, "The clock has not been set since boot"),
         Fault("store-failed", LinkDown("store", ("stuck", "down")), 10, Act.WARN,
               "The disk does not keep what we give it"),
+        Fault("certificate-ends", LinkDown("certificates", ("ending", "ended")), 60, Act.WARN,
+              "A certificate of ours ends within 30 days or has ended; see: python scada.py certs",
+              Clears.AFTER, 86_400),
         *(Fault(name, when, for_s, Act.WARN, says, clear_s=gone_s)
           for name, when, for_s, gone_s, says in COMPUTER_ROWS),
     ]  # fmt: skip

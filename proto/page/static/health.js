@@ -3,7 +3,7 @@
 import { $, h, list, put } from "./dom.js";
 import { number, span } from "./format.js";
 
-const LINKS = { gridworks_mqtt: "Grid (ATN)", admin: "Admin program", store: "Store on disk" };
+const LINKS = { gridworks_mqtt: "Grid (ATN)", admin: "Admin program", store: "Store on disk", certificates: "Our certificates" };
 const GOOD = new Set(["active", "ready"]);
 const words = (state) => state.replaceAll("_", " ");
 

@@ -62,7 +62,6 @@ class Field:
         self.posts += posts[: max(0, MOST_POSTS - len(self.posts))]
         read = self.rig.read(now, posts)
         self.ports.devices.answer(read.answers)
-        self.readings = read.readings
         if self.outputs is None:
             self.readbacks = self.rig.readbacks(now)
         else:

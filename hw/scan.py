@@ -75,7 +75,8 @@ def scan(field: Field, terminal: Terminal, listen_s: float = LISTEN_S, w1_folder
     terminal.say("I2C:")
     for good, sentence in i2c(field, house):
         _tell(terminal, good, sentence, bad)
-    terminal.say(f"Thermistors, meter, and modules (listening for up to {listen_s:.0f} s):")
+    modules_too = f", and modules for up to {listen_s:.0f} s" if listen_s else ""
+    terminal.say(f"Thermistors, meter{modules_too}:")
     field.run(LOOK_S)
     field.run(max(0.0, listen_s - LOOK_S), lambda: _all_heard(field))
     for good, sentence in (*_thermistors(field, house), *_meter(field, house)):

@@ -6,16 +6,15 @@ where they were found.
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from types import FrameType
 
 from msgspec import Struct
 
+from hw.break_off import Interrupted, signals_break_off
 from hw.field import Field
 from layouts.model import House, Relay
 from layouts.names import METERED_HEAT_PUMP
+from layouts.share import share_of
 from layouts.terminal import Terminal
 
 RESTORE_TRIES = 20
@@ -62,10 +61,6 @@ class Step(Struct):
     followed: bool = True
 
 
-class Interrupted(Exception):
-    """A signal came; the message names it."""
-
-
 def walk(
     field: Field,
     terminal: Terminal,
@@ -79,15 +74,19 @@ def walk(
 
     `hindered()` names whoever else would write to the boards; it is asked before every relay.
     """
-    relays = [r for r in field.house.relays if only in ("", r.node, r.key)]
+    ours = share_of(field.house, field.settings.site.role).relays
+    if not ours:
+        terminal.complain("This computer switches no relay; walk on the primary one.")
+        return 1
+    relays = [relay for relay in ours if only in ("", relay.node, relay.key)]
     found = _found(field)
-    dead = sorted(r.node for r in field.house.relays if r.node not in found)
+    dead = [relay.node for relay in ours if relay.node not in found]
     if dead:
         why = field.bus_trouble() or "the board does not answer"
         terminal.complain(f"{', '.join(dead)}: {why.rstrip('.')}; nothing is switched.")
         return 1
     code = 1
-    with _signals() as ignore:
+    with signals_break_off() as ignore:
         try:
             code = _relays(field, terminal, relays, found, hindered, yes, hold_s)
             ignore()
@@ -269,31 +268,3 @@ def _restored(field: Field, found: dict[str, int], terminal: Terminal, code: int
         "board."
     )
     return code or 1
-
-
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
-@contextmanager
-def _signals() -> Iterator[Callable[[], None]]:
-    """Ctrl-C, `kill` and a dropped line break off, once; gives a function that has them ignored from then on.
-
-    The handler itself silences the next signal, so that an impatient person cannot stop the way back.
-    """
-    before = [(number, signal.getsignal(number)) for number in _SIGNALS]
-
-    def ignore() -> None:
-        for number in _SIGNALS:
-            signal.signal(number, signal.SIG_IGN)
-
-    def interrupt(number: int, _: FrameType | None) -> None:
-        ignore()
-        raise Interrupted("Ctrl-C" if number == signal.SIGINT else signal.Signals(number).name)
-
-    try:
-        for number in _SIGNALS:
-            signal.signal(number, interrupt)
-        yield ignore
-    finally:
-        for number, handler in before:
-            signal.signal(number, signal.SIG_DFL if handler is None else handler)

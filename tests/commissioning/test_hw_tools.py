@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from hw import walk as walking
+from hw.break_off import Interrupted, signals_break_off
 from hw.bus import BusError
 from hw.calibrate import calibrate
 from hw.field import Field, others_at_work
@@ -296,8 +297,8 @@ def test_a_signal_at_any_moment_restores(
 
 
 def test_the_first_signal_silences_the_next() -> None:
-    with walking._signals():
-        with pytest.raises(walking.Interrupted, match="Ctrl-C"):
+    with signals_break_off():
+        with pytest.raises(Interrupted, match="Ctrl-C"):
             os.kill(os.getpid(), signal.SIGINT)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             os.kill(os.getpid(), number)
@@ -346,6 +347,13 @@ def test_a_board_that_does_not_answer_is_not_walked() -> None:
     assert walk(desk.field, desk.terminal(), yes=True) == 1
     assert "relay17, relay18: the board does not answer; nothing is switched." in desk.complaints
     assert desk.pulses() == []
+
+
+def test_the_second_computer_of_a_house_walks_nothing() -> None:
+    desk = Desk(said=annex())
+    desk.field.settings = replace(desk.settings, site=replace(desk.settings.site, role="secondary"))
+    assert walk(desk.field, desk.terminal(), yes=True) == 1
+    assert "This computer switches no relay" in desk.complaints
 
 
 def test_a_second_writer_on_the_way_ends_the_walk() -> None:

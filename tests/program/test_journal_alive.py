@@ -50,8 +50,9 @@ def test_what_was_said_is_on_the_disk_at_once_and_can_be_read_beside_the_program
             (contract.contract_id, 1, 1)
         ]
         program.kill()
+        peer.heard.clear()
         again = Process(settings).up()
-        again.until(lambda s: s["links"]["gridworks_mqtt"]["state"] == "active")
+        peer.until(lambda: peer.of("layout.lite"))
         peer.beat(contract, "Active")
         peer.until(lambda: any(b.status == "Active" for b in peer.of("slow.contract.heartbeat")))
         assert again.end() == 0

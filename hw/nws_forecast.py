@@ -224,6 +224,6 @@ def _filled(known: Hours, hours: range, field: int, last: list[float]) -> tuple[
         return tuple(last)
     made: dict[int, float] = {}
     for index in hours:
-        ways = (said(index), said(index - 24), made.get(index - 24), made.get(index - 1), ahead)
+        ways = (said(index), said(index - 24), made.get(index - 1), ahead)
         made[index] = next(value for value in ways if value is not None)
     return tuple(round(value, 2 if field == 0 else 1) for value in made.values())

@@ -145,19 +145,29 @@ def test_a_field_that_is_missing_is_taken_from_the_answer_before() -> None:
 def test_a_field_nobody_knows_is_the_day_befores_or_its_neighbours() -> None:
     site = Site()
     periods = week(TOP_MS, 20)
-    for i in (1, 2, 30):
+    for i in (1, 2, 6, 33):
         periods[i]["temperature"] = None
     for each in periods:
         each["windSpeed"] = None
     periods[40]["windSpeed"] = "8 mph"
     weather = site.told(periods)
     assert weather.oat_f[:4] == (23, 23, 23, 24), "at the beginning, the next that is known"
-    assert weather.oat_f[29] == weather.oat_f[5], "the day before"
+    assert weather.oat_f[3:7] == (24, 25, 25, 27), "the hour before"
+    assert weather.oat_f[31:34] == (30, 29, 30), "the day before"
     assert set(weather.wind_mph) == {8.0}
     for each in periods:
         each["windSpeed"] = None
     site = Site()
     assert set(site.told(periods).wind_mph) == {0.0}
+
+
+def test_the_day_before_is_remembered_for_a_day_that_lacks_an_hour() -> None:
+    site = Site()
+    site.told(week(TOP_MS, 20, count=30))
+    site.look(24 * HOUR_MS)
+    later = week(TOP_MS + 24 * HOUR_MS, 60)
+    later[8]["temperature"] = None
+    assert site.told(later).oat_f[6:9] == (67, 28, 69)
 
 
 def test_an_answer_that_is_shorter_than_two_days_repeats_its_first() -> None:
@@ -186,7 +196,9 @@ def test_after_two_days_it_counts_for_nothing() -> None:
 def test_what_the_service_calls_new_is_not_younger_than_it_says() -> None:
     site = Site()
     assert site.told(week(TOP_MS), TOP_MS - 30 * HOUR_MS).created_wall_ms == TOP_MS - 30 * HOUR_MS
-    assert site.told(week(TOP_MS), TOP_MS + 30 * HOUR_MS).created_wall_ms <= site.now.wall_ms
+    weather = site.told(week(TOP_MS), TOP_MS + 30 * HOUR_MS)
+    assert weather.source == SOURCE
+    assert weather.created_wall_ms <= site.now.wall_ms
 
 
 def test_hours_far_away_are_not_kept_for_ever() -> None:
@@ -284,6 +296,17 @@ def feed(site: Site, body: str, status: int = 200, location: str = "") -> None:
     site.nws._client.ask("/x", site.ms)
     site.nws._client.step = lambda net_ms: HttpReply(status, body.encode(), location)  # type: ignore[method-assign]
     site.look()
+
+
+def test_a_forecast_that_has_moved_is_looked_for_by_its_place() -> None:
+    site = Site()
+    paths: list[str] = []
+    site.nws._client.ask = lambda path, net_ms: paths.append(path)  # type: ignore[method-assign]
+    site.look()
+    site.answer(points())
+    site.answer("{}", 404)
+    site.look(RETRY_MS)
+    assert paths == [POINTS, HOURLY, POINTS]
 
 
 def test_a_redirect_to_a_stranger_is_not_followed() -> None:

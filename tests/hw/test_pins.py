@@ -346,6 +346,8 @@ def test_the_library_is_used_as_it_wants_to_be(strict: Strict) -> None:
     ]
     beats = [call[2] for call in strict.calls if call[:2] == ("output", BEAT)]
     assert beats == [1, 0, 1, 0, 0]
+    lights = [call[2] for call in strict.calls if call[:2] == ("output", LIGHT)]
+    assert lights == [1, 0], "set when it changes, and at the end"
     assert strict.calls[-1] == ("cleanup", [BEAT, LIGHT, SWITCH])
     assert pins.home is True
 

@@ -99,6 +99,7 @@ def test_when_the_loop_stops_the_relays_fall_though_their_board_still_holds_them
     world.advance(clock.now().mono_ms)
     assert world.relays.coils == latched
     assert world.relays.contacts == frozenset()
+    assert world._contacts == world._wiring.contacts(frozenset(), world.outputs.volts), "the plant feels it"
     run(scada, clock, 0.2)
     world.advance(clock.now().mono_ms + 20_000)
     assert world.relays.contacts == world.relays.coils

@@ -62,4 +62,5 @@ class Standing:
 
 
 def _status_of(link: Link) -> LinkStatus:
-    return LinkStatus(link.plan.name, link.state, link.since_mono_ms, link.pipe.status.words)
+    pipe = link.pipe.status
+    return LinkStatus(link.plan.name, link.state, link.since_mono_ms, pipe.words, pipe.act)

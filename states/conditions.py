@@ -22,6 +22,7 @@ from states.fault_kinds import (
     LinkDown,
     Lost,
     Mismatch,
+    MustAct,
     NoForecast,
     NoStart,
     Over,
@@ -262,6 +263,8 @@ def compile_condition(when: Condition) -> Test:
             return lambda ground: heatpump.gave_up(ground.state.hp)
         case LinkDown():
             return _link_down(when)
+        case MustAct():
+            return lambda ground: (link := ground.image.links.get(when.link)) is not None and link.act
         case Unwell():
             return _unwell(when)
 

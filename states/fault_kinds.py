@@ -144,6 +144,12 @@ class LinkDown(Struct, frozen=True, tag=True):
     states: tuple[str, ...]
 
 
+class MustAct(Struct, frozen=True, tag=True):
+    """A broker refuses us, or is not who it says: no retry of the link will cure it."""
+
+    link: str
+
+
 Condition = (
     Lost
     | Broken
@@ -164,5 +170,6 @@ Condition = (
     | ClockUnset
     | NoStart
     | LinkDown
+    | MustAct
     | Unwell
 )

@@ -17,6 +17,7 @@ from states.fault_kinds import (
     LinkDown,
     Lost,
     Mismatch,
+    MustAct,
     NoForecast,
     NoStart,
     Over,
@@ -102,6 +103,8 @@ def _of_the_house(when: Condition) -> str:
             return "called twice, 12 min each, below 200 W"
         case LinkDown(link, states):
             return f"{link} says it is {' or '.join(states)}"
+        case MustAct(link):
+            return f"{link} is refused by its broker, or the broker is not who it says"
         case Unwell(figure, limit, unit):
             return f"{figure} of this computer above {limit:g} {unit}".rstrip()
     return ""

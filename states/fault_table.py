@@ -11,6 +11,7 @@ from states.fault_kinds import (
     ForecastOld,
     LinkDown,
     Mismatch,
+    MustAct,
     NoStart,
     Over,
     Silent,
@@ -45,6 +46,7 @@ def fault_table(house: House, settings: Settings) -> tuple[Fault, ...]:
         *_contrary_rows(house),
         *sensor_rows(house),
         *_second_rows(house),
+        *_broker_rows(settings),
         *_system_rows(),
         *_weather_rows(settings),
     )
@@ -151,6 +153,26 @@ def _second_rows(house: House) -> list[Fault]:
         return []
     says = "The second computer is silent; what it measures is unknown"
     return [Fault("second-silent", LinkDown(SECOND_LINK, NOT_THERE), 120, Act.WARN, says)]
+
+
+def _broker_rows(settings: Settings) -> list[Fault]:
+    """A try takes seconds and comes every five minutes, so what is gone must be gone for ten."""
+    return [
+        Fault(
+            f"{name}-broker-refuses",
+            MustAct(link),
+            10,
+            Act.WARN,
+            f"The broker of {what} refuses us, or is not who it says; see: python scada.py certs",
+            clear_s=600,
+        )
+        for name, link, what, peer in (
+            ("grid", "gridworks_mqtt", "the ATN", settings.upstream),
+            ("admin", "admin", "the admin program", settings.admin),
+            ("local", SECOND_LINK, "the second computer", settings.local),
+        )
+        if peer.enabled
+    ]
 
 
 def _weather_rows(settings: Settings) -> list[Fault]:

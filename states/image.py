@@ -311,12 +311,13 @@ Say = SayHeartbeat | SayNoNewContract | SayGlitch | SayParams | SayRefusal
 
 
 class LinkStatus(Struct, frozen=True):
-    """How a link stands: its state word, since when, and what was lost on it."""
+    """How a link stands: its state word, since when, what was lost on it; `act`: a person must act."""
 
     name: str
     state: str
     since_mono_ms: int
     words: str = ""
+    act: bool = False
 
 
 class Draw(Struct, frozen=True, gc=False):

@@ -144,6 +144,12 @@ def alarms(scada: Scada, words: str) -> list[bytes]:
     return [body for body in problems if words.encode() in body]
 
 
+def faults(scada: Scada) -> list[str]:
+    """F304: what the page shows."""
+    assert scada.last is not None
+    return [fault.name for fault in scada.last[1].overview.faults]
+
+
 def control_ms() -> float:
     """p99.9 of the same program where nothing answers in memory: no socket, no TLS, no name lookup."""
     clock = VirtualClock(START_MS, 1_000_000)
@@ -170,6 +176,7 @@ def test_a_bad_server_is_not_accepted_and_costs_no_tick(servers: Servers, server
         if lasting:
             assert min(apart) >= FIVE_MINUTES_MS
             assert len(alarms(scada, words)) == 1
+        assert ("grid-broker-refuses" in faults(scada)) == lasting
         tries.append((round(run.p999_ms, 2), round(control_ms(), 2)))
         if tries[-1][0] <= tries[-1][1] + WORSE_MS:
             break

@@ -90,6 +90,22 @@ def test_a_house_without_certificates_has_no_line_for_them() -> None:
     assert "certificates" not in program(clock).parts.links.status()
 
 
+def test_f304_a_broker_that_refuses_is_one_fault_over_all_tries() -> None:
+    bench = Bench()
+    bench.leap(120)
+    path = bench.path
+    for _ in range(10):
+        bench.links = {"gridworks_mqtt": LinkStatus("gridworks_mqtt", "connecting", 0, "expired", act=True)}
+        bench.leap(290)
+        bench.links = {"gridworks_mqtt": LinkStatus("gridworks_mqtt", "connecting", 0, "")}
+        bench.leap(10)
+    assert bench.log.count("fault grid-broker-refuses") == 1
+    assert bench.log.count("clear grid-broker-refuses") == 0
+    bench.leap(610)
+    assert bench.log.count("clear grid-broker-refuses") == 1
+    assert bench.path.split(".")[0] == path.split(".")[0]
+
+
 def test_f305_it_is_told_again_every_day_and_never_touches_the_heat() -> None:
     bench = Bench()
     bench.leap(120)

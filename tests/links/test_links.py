@@ -13,6 +13,9 @@ from states.image import Now
 from tests.links.house import ADMIN, LOCAL, LTN, SCADA, UP, WALL_MS, House, Peer, problem
 
 
+FLOOD_TOPIC = topic("admin", SCADA, "gridworks.ping")
+
+
 @pytest.fixture
 def house() -> House:
     return House()
@@ -317,6 +320,12 @@ def test_a_retained_message_is_discarded_and_alarmed(house: House) -> None:
     assert house.up.state == "awaiting_peer"
     assert house.received == []
     assert house.up.refusals.counts == {"retained": 1}
+    assert [cause for cause, _ in house.links.told] == [f"{UP} retained"]
+    house.atn.step(house.now())
+    house.atn.ping()
+    house.tick(count=20)
+    alarms = [i.payload for i in house.atn.heard if isinstance(i.payload, ProblemEvent)]
+    assert any("retained" in alarm.summary for alarm in alarms), "the ATN hears of it"
 
 
 def test_a_flood_is_rationed_and_after_a_minute_broken_off() -> None:
@@ -345,6 +354,21 @@ def test_a_flood_is_rationed_and_after_a_minute_broken_off() -> None:
     while house.up.state == "connecting":
         house.tick()
     assert house.net_ms - lost_at >= 59_900  # the loss is seen a tick after it
+
+
+def test_a_flood_on_one_link_takes_nothing_from_another() -> None:
+    house = House()
+    house.connect()
+    before = house.up.counts.received
+    for second in range(10):
+        for _ in range(100):
+            house.inside.publish(FLOOD_TOPIC, encode("admin", SCADA, Ping(message_id="p")), house.net_ms)
+        for n in range(10):
+            house.atn.say(Ping(message_id=f"{second}-{n}"))
+        house.tick(count=10)
+    assert house.links.links[ADMIN].counts.rationed > 500
+    assert house.up.counts.rationed == 0
+    assert house.up.counts.received - before >= 100
 
 
 def test_acks_that_are_awaited_are_not_rationed() -> None:

@@ -86,6 +86,12 @@ def test_the_corpus_of_nasty_inputs_is_refused_for_the_cause_in_the_name(file: P
     assert refused.value.cause.replace(" ", "-") == file.stem.partition("--")[0]
 
 
+def test_64_kib_are_read_and_not_a_byte_more() -> None:
+    body = b'{"a":"' + b"x" * (65_536 - 8) + b'"}'
+    assert len(parse(body)["a"]) == 65_528
+    assert _cause(body + b" ") == "too-big"
+
+
 def test_there_is_a_corpus() -> None:
     assert len(CORPUS) >= 20
 

@@ -12,7 +12,6 @@ from proto.wire import Ack, Malformed, Ping, ProblemEvent, encode, topic
 from states.image import Now
 from tests.links.house import ADMIN, LOCAL, LTN, SCADA, UP, WALL_MS, House, Peer, problem
 
-
 FLOOD_TOPIC = topic("admin", SCADA, "gridworks.ping")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 from pathlib import Path
@@ -33,6 +34,7 @@ from hw.twin.faults import (
 from hw.walk import walk
 from layouts.load import FOLDER, load_house
 from layouts.model import House
+from layouts.terminal import Terminal
 from tests.annex import annex
 from tests.commissioning.desk import Desk, Typist, command
 from tests.service.machine import Computer, Listener
@@ -294,6 +296,27 @@ def test_a_signal_at_any_moment_restores(
     assert "Broken off: " in desk.shown
     assert "Every relay stands where it was found." in desk.shown
     assert signal.getsignal(number) is before
+
+
+class Gone(io.StringIO):
+    """A terminal that is no longer there after some lines."""
+
+    lines = 0
+
+    def write(self, text: str, /) -> int:
+        self.lines += 1
+        if self.lines > 12:
+            raise OSError(5, "Input/output error")
+        return super().write(text)
+
+
+def test_a_terminal_that_is_gone_keeps_nobody_from_restoring() -> None:
+    desk = Desk()
+    energise(desk.world, 3)
+    with pytest.raises(OSError, match="Input/output"):
+        walk(desk.field, Terminal(io.StringIO(), Gone(), Gone()), yes=True)
+    assert len(desk.pulses()) > 2
+    assert desk.coils() == {3}
 
 
 def test_the_first_signal_silences_the_next() -> None:

@@ -12,7 +12,7 @@ from layouts.model import BtuMeter, Channel, FlowModule, House, Relay, Tank, Zon
 
 Json = dict[str, Any]
 
-_NO_TOKEN = "00000000-0000-4000-8000-000000000000"  # noqa: S105 - stands where the secret stood
+NO_TOKEN = "00000000-0000-4000-8000-000000000000"  # noqa: S105 - stands where the secret stood
 _STAT = {"temp": "temperature", "set": "heatingSetpoint", "state": "thermostatOperatingState"}
 
 
@@ -176,7 +176,7 @@ def _outputs(house: House) -> Json:
 def _hub(house: House) -> Json:
     hub = house.hub
     said = {
-        "Host": hub.host, "MakerApiId": hub.maker_api_id, "AccessToken": _NO_TOKEN,
+        "Host": hub.host, "MakerApiId": hub.maker_api_id, "AccessToken": NO_TOKEN,
         "MacAddress": hub.mac, "WebListenEnabled": True,
     }  # fmt: skip
     uid = "".join(hub.mac.split(":")[-3:]) or None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from layouts.export_parts import NO_TOKEN
 from layouts.gridworks import CAC_LISTS, COMPONENT_LISTS, OLD_LTN_KEY, OWN_KEY
 from layouts.import_parts import Json, rows, table, word
 from layouts.mistakes import clip, shown
@@ -108,7 +109,7 @@ def _elsewhere(document: Json, file: str) -> Iterator[str]:
             if server:
                 where = f"listen = {shown(server.get('Host'))}, port = {shown(server.get('Port'))}"
                 yield f"{file} [web server]: where it listens stands in config.toml: [devices] {where}."
-            if table(row.get("Hubitat")).get("AccessToken"):
+            if table(row.get("Hubitat")).get("AccessToken") not in (None, "", NO_TOKEN):
                 yield (
                     f"{file} [hub]: its access token is a secret and was not taken over. Put it into a file "
                     "that only the program can read (chmod 600) and name that file in config.toml: "

@@ -16,9 +16,11 @@ from msgspec.structs import replace
 from hw.dead_man import GRACE_MS, LOOKS, RESUME_MS, DeadMan, Debounce
 from hw.header import PinError, RaspberryHeader, open_header
 from hw.light import PATTERNS, is_lit, pattern_of
+from hw.others import real_others
 from hw.pins import Pins
 from hw.twin.header import TwinHeader
-from layouts.settings import Gpio
+from layouts.load import load_house
+from layouts.settings import Gpio, Settings
 from states.image import Readback, Readbacks
 from states.tables import LEAVES
 from tests.hw.fakes import at
@@ -408,3 +410,11 @@ def test_the_library_may_write_where_the_service_may_not(
         for name in ("RPi", "RPi.GPIO"):
             sys.modules.pop(name, None)
     assert Path.cwd() == Path("/proc")
+
+
+def test_the_library_is_imported_only_where_the_header_is_used(strict: Strict) -> None:
+    house = load_house("orange")
+    assert real_others(house, Settings()).header is None
+    assert strict.calls == []
+    assert isinstance(real_others(house, Settings(gpio=WIRED)).header, RaspberryHeader)
+    assert strict.calls == [("setwarnings", False)]

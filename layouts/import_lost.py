@@ -11,7 +11,6 @@ from layouts.import_parts import Json, rows, table, word
 from layouts.mistakes import clip, shown
 
 _LISTS = {"ShNodes": "Name", "DataChannels": "Name", "DerivedChannels": "Name"}
-_SPECIAL = {"web.server.component.gt", "hubitat.component.gt"}
 _MOST = 3
 _Lost = tuple[str, str, str]
 """(field and what was found there, owner, what stands here instead)."""
@@ -45,14 +44,27 @@ def _lost(document: Json, kept: Json) -> Iterator[_Lost]:
             yield from _value(f"[{name}]", "", value, kept.get(place))
     ours = {row["ComponentId"]: row for name in COMPONENT_LISTS for row in rows(kept.get(name))}
     for name in COMPONENT_LISTS:
-        others = [row for row in rows(document.get(name)) if word(row, "TypeName") not in _SPECIAL]
+        said = rows(document.get(name))
+        servers = [_without(row, "WebServer", ("Host", "Port")) for row in said if "WebServer" in row]
+        others = [_without(row, "Hubitat", ("AccessToken",)) for row in said if "WebServer" not in row]
         yield from _listed(name, others, ours, "ComponentId")
+        for row in servers:
+            server = next((r for r in ours.values() if "WebServer" in r), {})
+            row = {key: value for key, value in row.items() if not key.startswith("Component")}
+            yield from _value(f"[{name} {clip(word(row, 'DisplayName'))}]", "", row, server)
     classes = {row["ComponentAttributeClassId"]: row for name in CAC_LISTS for row in rows(kept.get(name))}
     for name in CAC_LISTS:
         for row in rows(document.get(name)):
             found = classes.get(word(row, "ComponentAttributeClassId"))
             if found is not None:
                 yield from _value(f"[{name} {row.get('MakeModel')}]", "", row, found)
+
+
+def _without(row: Json, part: str, fields: tuple[str, ...]) -> Json:
+    """The row without fields of one of its parts, of which `_elsewhere` tells."""
+    if not isinstance(row.get(part), dict):
+        return row
+    return row | {part: {key: value for key, value in row[part].items() if key not in fields}}
 
 
 def _listed(name: str, said: list[Json], kept: dict[Any, Json], key: str) -> Iterator[_Lost]:

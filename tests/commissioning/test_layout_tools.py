@@ -179,6 +179,16 @@ def test_what_a_layout_has_no_place_for_is_told(place: str, key: str, value: obj
     assert key in told
 
 
+@pytest.mark.parametrize(("part", "key"), [("Hubitat", "Firmware"), ("WebServer", "Kwargs")])
+def test_of_hub_and_web_server_only_what_is_told_otherwise_is_passed_over(part: str, key: str) -> None:
+    document = json.loads(export_json(load_house("beech"))[0])
+    component = next(c for c in document["OtherComponents"] if part in c)
+    component[part][key] = {"said": 7}
+    again, _ = house_from(document, "x", "x.json")
+    assert again is not None
+    assert f"{part}.{key}" in "\n".join(lost(document, hardware_layout(again), "x.json"))
+
+
 def test_a_component_nobody_knows_is_told() -> None:
     document = json.loads(export_json(load_house("beech"))[0])
     document["OtherComponents"].append(

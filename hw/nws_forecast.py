@@ -14,9 +14,10 @@ from msgspec import Struct
 
 from hw.bus import StreamPort
 from hw.device import Device, DeviceStatus
+from hw.hourly import HOUR_S
 from hw.http_client import HttpClient, HttpError, HttpReply
 from hw.nws import HOST, Fields, Hours, path_on, points_path, read_hourly, read_points
-from hw.weather import HORIZON_H, HOUR_S, ColdestOfMonth
+from hw.weather import HORIZON_H, ColdestOfMonth
 from states.image import Now, Weather
 
 SOURCE = "nws"

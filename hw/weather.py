@@ -5,17 +5,16 @@ Files are read once, at start-up. Nothing here waits, and nothing fails later on
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
 from hw.device import DeviceStatus
+from hw.hourly import HOUR_S, OAT, WIND, holes_of, holes_words, rows_of
 from layouts.settings import Settings
 from states.image import Now, Weather
 
-HOUR_S = 3600
 HORIZON_H = 48
 COLDEST_F = (-3.0, -7.0, 1.0, 21.0, 30.0, 31.0, 46.0, 47.0, 28.0, 24.0, 16.0, 0.0)
 """Coldest °F by month, January first, at Millinocket (KMLT): what is assumed when nothing is known."""
@@ -70,44 +69,26 @@ class CsvWeather:
     def __init__(self, path: str) -> None:
         """Read `path` whole. Raises `ValueError` with a sentence when it is missing or not such a file."""
         self.source = f"csv {Path(path).name}"
-        self._hours = _read(path)
-        self.first_index, self.last_index = min(self._hours), max(self._hours)
+        names, rows = rows_of(path, "weather")
+        for column in ("utc", "oat_f"):
+            if column not in names:
+                raise ValueError(f"{path}: a weather file needs the column '{column}' in its first line.")
+        self._hours: dict[int, Hour] = {}
+        lines: dict[int, int] = {}
+        for row in rows:
+            if row.text("oat_f"):
+                wind = row.number("wind_mph", WIND) if row.text("wind_mph") else 0.0
+                index = row.hour()
+                self._hours[index], lines[index] = (row.number("oat_f", OAT), wind), row.line
+        if not lines:
+            raise ValueError(f"{path}: the weather file has no hour with a temperature.")
+        self.first_index, self.last_index = min(lines), max(lines)
+        self.holes = holes_words(path, ("oat_f",), holes_of(lines), "the hour before each stays")
+        """A sentence on hours missing between the first and the last, or ""."""
 
     def hour(self, index: int) -> Hour | None:
         """The row of that hour; None outside the file and in its gaps."""
         return self._hours.get(index)
-
-
-def utc_hour_index(text: str) -> int:
-    """Hours since 1970 of an ISO 8601 UTC time such as 2019-10-01T04:00:00Z. Raises `ValueError`."""
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return int(moment.timestamp() // HOUR_S)
-
-
-def _read(path: str) -> dict[int, Hour]:
-    try:
-        with Path(path).open(newline="", encoding="utf-8") as file:
-            reader = csv.DictReader(file)
-            for column in ("utc", "oat_f"):
-                if column not in (reader.fieldnames or ()):
-                    raise ValueError(f"{path}: a weather file needs the column '{column}' in its first line.")
-            hours = dict(
-                _row(path, line, row) for line, row in enumerate(reader, 2) if (row["oat_f"] or "").strip()
-            )
-    except OSError as error:
-        raise ValueError(f"{path}: the weather file cannot be read ({error.strerror}).") from error
-    if not hours:
-        raise ValueError(f"{path}: the weather file has no hour with a temperature.")
-    return hours
-
-
-def _row(path: str, line: int, row: dict[str, str]) -> tuple[int, Hour]:
-    try:
-        return utc_hour_index(row["utc"]), (float(row["oat_f"]), float(row.get("wind_mph") or 0.0))
-    except (ValueError, TypeError) as error:
-        raise ValueError(f"{path} line {line}: this is not an hour of weather ({error}).") from error
 
 
 class Forecast:

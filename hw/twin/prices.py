@@ -5,18 +5,17 @@ Prices are US dollars per MWh per hour: delivery (the tariff) and energy (the ma
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from math import cos, pi
-from pathlib import Path
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from hw.hourly import HOUR_S, PRICE, Row, holes_of, holes_words, rows_of
 from hw.twin.noise import name_seed, smooth
-from hw.weather import HOUR_S, WeatherSeries, utc_hour_index
+from hw.weather import WeatherSeries
 from layouts.settings import Settings
 
 ON_PEAK_USD_MWH = 487.63
@@ -95,34 +94,35 @@ class CsvPrices:
     def __init__(self, path: str, settings: Settings) -> None:
         """Read `path` whole. Raises `ValueError` with a sentence when it is missing or not such a file."""
         self._calendar = Calendar(settings)
-        try:
-            with Path(path).open(newline="", encoding="utf-8") as file:
-                reader = csv.DictReader(file)
-                self.delivery_column, self.energy_column = _columns(path, list(reader.fieldnames or ()))
-                self._hours = dict(filter(None, (self._row(path, n, r) for n, r in enumerate(reader, 2))))
-        except OSError as error:
-            raise ValueError(f"{path}: the price file cannot be read ({error.strerror}).") from error
-        if not self._hours:
+        names, rows = rows_of(path, "price")
+        self.delivery_column, self.energy_column = both = _columns(path, names)
+        self._hours: dict[int, Price] = {}
+        lines: dict[int, int] = {}
+        for row in rows:
+            if all(row.text(column) for column in both):
+                index = row.hour()
+                self._hours[index], lines[index] = self._price(row, index), row.line
+        if not lines:
             raise ValueError(f"{path}: the price file has no hour with both prices.")
+        self.first_index, self.last_index = min(lines), max(lines)
+        self.holes = holes_words(path, both, holes_of(lines), "what is used then is not in cost_usd")
+        """A sentence on hours missing between the first and the last, or ""."""
 
     def hour(self, index: int) -> Price | None:
         """The row of that hour."""
         return self._hours.get(index)
 
-    def _row(self, path: str, line: int, row: dict[str, str]) -> tuple[int, Price] | None:
-        delivery, energy = row[self.delivery_column], row[self.energy_column]
-        if not delivery or not energy:
-            return None
-        try:
-            index = utc_hour_index(row["utc"])
-            flag = row.get("onpeak")
-            on_peak = bool(int(flag)) if flag else self._calendar.delivery(index)[1]
-            return index, Price(float(delivery), float(energy), on_peak)
-        except (ValueError, TypeError) as error:
-            raise ValueError(f"{path} line {line}: this is not an hour of prices ({error}).") from error
+    def _price(self, row: Row, index: int) -> Price:
+        delivery, energy = (
+            row.number(column, PRICE) for column in (self.delivery_column, self.energy_column)
+        )
+        flag = row.text("onpeak")
+        if flag not in ("", "0", "1"):
+            raise ValueError(f"{row.place('onpeak')}: '{flag[:40]}' is neither 0 nor 1.")
+        return Price(delivery, energy, flag == "1" if flag else self._calendar.delivery(index)[1])
 
 
-def _columns(path: str, names: list[str]) -> tuple[str, str]:
+def _columns(path: str, names: Sequence[str]) -> tuple[str, str]:
     if "utc" not in names:
         raise ValueError(f"{path}: a price file needs the column 'utc' in its first line.")
     delivery = _pick(names, "dist_a1_2025_usd_mwh", lambda n: n.startswith("dist") or "delivery" in n)
@@ -133,5 +133,5 @@ def _columns(path: str, names: list[str]) -> tuple[str, str]:
     return delivery, energy
 
 
-def _pick(names: list[str], best: str, fits: Callable[[str], bool]) -> str | None:
+def _pick(names: Sequence[str], best: str, fits: Callable[[str], bool]) -> str | None:
     return best if best in names else next((name for name in names if fits(name.lower())), None)

@@ -108,4 +108,7 @@ def outcome(
 def as_text(result: Outcome) -> str:
     """The figures for a reader."""
     rows = [f"{name:>16}  {value}" for name, value in msgspec.to_builtins(result).items()]
+    if result.unpriced_kwh:
+        left_out = f"{result.unpriced_kwh} kWh were used in hours of which the price file says nothing"
+        rows.append(f"{left_out}: cost_usd is too low by their price.")
     return "\n".join(rows)

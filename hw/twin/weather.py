@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from math import cos, pi, sqrt
 
+from hw.hourly import HOUR_S
 from hw.twin.noise import name_seed, smooth
-from hw.weather import HOUR_S, Hour, WeatherSeries
+from hw.weather import Hour, WeatherSeries
 
 _DAY_H = 24.0
 _YEAR_H = 365.2425 * _DAY_H

@@ -19,9 +19,11 @@ from msgspec.structs import replace
 
 import scada
 from hw.clock import VirtualClock, stopwatch_ns
+from hw.hourly import FIRST_YEAR, HOUR_S, hour_text
 from hw.log import Log
 from hw.twin import season
 from hw.twin.ports import twin_ports, twin_prices, twin_weather
+from hw.twin.prices import CsvPrices
 from hw.twin.world import SensorNoise, World
 from hw.weather import CsvWeather
 from layouts.load import load_house
@@ -44,6 +46,10 @@ from tests.atn.rule import PriceRule
 from tests.atn.second import Desks
 
 DEFAULT_START = "2026-01-27T00:00"
+HOUR_MS = HOUR_S * 1000
+LAST_START_YEAR = 2900
+MOST_DAYS = 36_525
+"""A century."""
 
 
 class Stage(Struct):
@@ -126,18 +132,21 @@ def stage(
     return made
 
 
-def start_ms(args: argparse.Namespace, settings: Settings) -> int:
+def start_ms(args: argparse.Namespace, settings: Settings, weather: CsvWeather | None) -> int:
     """Where house time begins: --start, else where the weather file begins, else a winter's day."""
     zone, _ = zone_of(settings.site.time_zone)
     if args.start:
         try:
             start = datetime.fromisoformat(args.start)
-        except ValueError as error:
-            words = f"--start: '{args.start}' is not a date and time such as 2026-01-27T00:00."
-            raise ValueError(words) from error
+        except ValueError:
+            start = datetime.min
+        if not FIRST_YEAR < start.year <= LAST_START_YEAR:
+            years = f"of the years {FIRST_YEAR + 1} to {LAST_START_YEAR}"
+            words = f"is not a date and time such as 2026-01-27T00:00 {years}."
+            raise ValueError(f"--start: '{args.start[:40]}' {words}")
         return int((start if start.tzinfo else start.replace(tzinfo=zone)).timestamp()) * 1000
-    if args.weather:
-        return CsvWeather(args.weather).first_index * 3_600_000
+    if weather is not None:
+        return weather.first_index * HOUR_MS
     return int(datetime.fromisoformat(DEFAULT_START).replace(tzinfo=zone).timestamp()) * 1000
 
 
@@ -152,15 +161,42 @@ def settings_for(args: argparse.Namespace) -> Settings:
     )
 
 
-def days_for(args: argparse.Namespace, begin_ms: int) -> float:
+def days_for(args: argparse.Namespace, begin_ms: int, weather: CsvWeather | None) -> float:
     """--days, else to the end of the weather file, else one day."""
     if args.days is not None:
-        if not args.days > 0:
-            raise ValueError(f"--days: {args.days} is not a positive number of days.")
+        if not 0 < args.days <= MOST_DAYS:
+            raise ValueError(f"--days: {args.days} is not a positive number of days, {MOST_DAYS} at most.")
         return float(args.days)
-    if not args.weather:
-        return 1.0
-    return ((CsvWeather(args.weather).last_index + 1) * 3_600_000 - begin_ms) / season.DAY_MS
+    return 1.0 if weather is None else ((weather.last_index + 1) * HOUR_MS - begin_ms) / season.DAY_MS
+
+
+def check_covers(weather: CsvWeather, begin_ms: int, days: float) -> None:
+    """Raises `ValueError` with a sentence for a run that begins before its weather or goes on after it."""
+    begins, ends = weather.first_index * HOUR_MS, (weather.last_index + 1) * HOUR_MS
+    from_to = f"the weather file {_from_to(weather)}"
+    if not begins <= begin_ms < ends:
+        at = hour_text(begin_ms // HOUR_MS)
+        raise ValueError(f"--start: the run would begin at {at}, but {from_to}.")
+    most = (ends - begin_ms) / season.DAY_MS
+    if days > most + 1e-9:
+        raise ValueError(f"--days: {days:g} days are too many, since {from_to}; {_down(most)} at most.")
+
+
+def _from_to(data: CsvWeather | CsvPrices) -> str:
+    return f"goes from {hour_text(data.first_index)} to {hour_text(data.last_index + 1)}"
+
+
+def _unpriced(prices: CsvPrices, begin_ms: int, days: float) -> str:
+    """A sentence when prices are known for a part of the run only."""
+    begins, ends = prices.first_index * HOUR_MS, (prices.last_index + 1) * HOUR_MS
+    if begins <= begin_ms and begin_ms + days * season.DAY_MS <= ends:
+        return ""
+    return f"--prices: the price file {_from_to(prices)}; what is used outside that time is not in cost_usd."
+
+
+def _down(days: float) -> str:
+    """Days that a reader may type and that are not too many."""
+    return f"{int(days * 1000) / 1000:g}"
 
 
 def check_tick(tick_s: float) -> None:
@@ -169,15 +205,29 @@ def check_tick(tick_s: float) -> None:
         raise ValueError(f"--tick: {tick_s} s is not between 0.02 and 60.")
 
 
+def plan(args: argparse.Namespace, settings: Settings) -> tuple[int, float, list[str]]:
+    """(begin UTC ms, days, sentences on holes in the files); raises `ValueError` for what cannot be run."""
+    check_tick(args.tick)
+    weather = CsvWeather(args.weather) if args.weather else None
+    begin_ms = start_ms(args, settings, weather)
+    days = days_for(args, begin_ms, weather)
+    notes: list[str] = []
+    if weather is not None:
+        check_covers(weather, begin_ms, days)
+        notes.append(weather.holes)
+    if args.prices:
+        prices = CsvPrices(args.prices, settings)
+        notes += [_unpriced(prices, begin_ms, days), prices.holes]
+    return begin_ms, days, [words for words in notes if words]
+
+
 def simulate(args: argparse.Namespace) -> int:
     """The command; returns the exit code."""
     settings = settings_for(args)
     try:
-        begin_ms = start_ms(args, settings)
         house = load_house(args.house)
+        begin_ms, days, notes = plan(args, settings)
         tick_ms = round(args.tick * 1000)
-        check_tick(args.tick)
-        days = days_for(args, begin_ms)
         tap = WireFile(Path(args.wire), afresh=True) if args.wire else None
         say = print if not args.json else (lambda _: None)
         made = stage(
@@ -192,6 +242,8 @@ def simulate(args: argparse.Namespace) -> int:
     except (OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return scada.EXIT_CONFIG
+    for words in notes:
+        print(words, file=sys.stderr)
     if not args.json:
         zone, _ = zone_of(settings.site.time_zone)
         print("SIMULATED house: nothing real is switched")

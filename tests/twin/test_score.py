@@ -170,7 +170,7 @@ def test_the_preferred_columns_win_and_onpeak_is_believed(tmp_path: Path) -> Non
         (("time,dist,lmp", "x,1,2"), "needs the column 'utc'"),
         (("utc,price,lmp", "x,1,2"), "no column for the delivery"),
         (("utc,dist,price", "x,1,2"), "no column for the energy"),
-        (("utc,dist,lmp", "2020-01-21T10:00:00Z,a,2"), "line 2: this is not an hour of prices"),
+        (("utc,dist,lmp", "2020-01-21T10:00:00Z,a,2"), "line 2, column 'dist': 'a' is not a price"),
         (("utc,dist,lmp",), "no hour with both prices"),
     ],
 )

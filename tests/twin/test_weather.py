@@ -129,8 +129,8 @@ def test_a_file_gives_its_hours_and_none_outside_them(tmp_path: Path) -> None:
     [
         (("time,oat_f", "x,1"), "needs the column 'utc'"),
         (("utc,temp", "x,1"), "needs the column 'oat_f'"),
-        (("utc,oat_f", "2020-01-21T10:00:00Z,warm"), "line 2: this is not an hour"),
-        (("utc,oat_f", "yesterday,12"), "line 2: this is not an hour"),
+        (("utc,oat_f", "2020-01-21T10:00:00Z,warm"), "line 2, column 'oat_f': 'warm' is not an outdoor"),
+        (("utc,oat_f", "yesterday,12"), "line 2, column 'utc': 'yesterday' is not a UTC hour"),
         (("utc,oat_f",), "no hour with a temperature"),
     ],
 )

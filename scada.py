@@ -28,6 +28,7 @@ from hw.ports import Ports, real_ports
 from hw.rig import Rig, RigRead
 from hw.stop_signal import stop_signal as stop_signal  # tests reach it here
 from hw.tls import tls_context
+from hw.weather import weather_files
 from layouts.command_line import parse
 from layouts.commands import settings_show
 from layouts.config import load_settings, read_settings
@@ -47,6 +48,7 @@ from proto.journal import Journal
 from proto.links import Links
 from proto.open import MakePipe, mqtt_pipes, open_conversation, open_links, open_store
 from proto.page import Page, open_page
+from proto.rehearsal import rehearse
 from proto.second import SecondConversation
 from proto.status import StatusInput
 from proto.store import Loaded, Store, StoreInUse
@@ -435,6 +437,15 @@ def run(config: str, wire: str | None = None) -> int:
     return serve(scada, stop_signal())
 
 
+def check(config: str) -> int:
+    """What `run` would find, without a bus, a network or a trace."""
+    text, wrong = dry_run(config, clocks.RealClock().now().wall_ms, os.environ)
+    if text:
+        settings = with_credentials(load_settings(config), os.environ)
+        wrong += [*weather_files(settings), *rehearse(settings)]
+    return show(text, list(dict.fromkeys(wrong)))
+
+
 def refuse(sentences: Sequence[str]) -> int:
     """Say what is wrong and give the exit code for a wrong configuration."""
     for sentence in sentences:
@@ -452,7 +463,7 @@ def show(text: str, wrong: Sequence[str] = ()) -> int:
 on_demand: Callable[[str], Any] = importlib.import_module  # what a run on real buses never loads
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "run": lambda args: run(args.config, args.wire),
-    "check": lambda args: show(*dry_run(args.config, clocks.RealClock().now().wall_ms, os.environ)),
+    "check": lambda args: check(args.config),
     "certs": lambda args: on_demand("hw.certs").certs(args),
     "demo": lambda args: on_demand("tests.atn.demo").demo(args),
     "layout": lambda args: on_demand("layouts.layout_command").layout_command(args),

@@ -5,7 +5,7 @@ Files are read once, at start-up. Nothing here waits, and nothing fails later on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -177,3 +177,15 @@ def open_forecast(
             )
         return Forecast((own, last), error_f)
     raise ValueError(f"[weather] source: '{wanted}' is none of twin, nws, csv, coldest-of-month.")
+
+
+def weather_files(settings: Settings) -> Iterator[str]:
+    """A sentence on every weather file that the settings use and that cannot be read as one."""
+    used = {"weather] csv_file": settings.weather.csv_file if settings.weather.source == "csv" else ""}
+    used["twin] weather_csv"] = settings.twin.weather_csv if settings.hardware.bus == "twin" else ""
+    for key, path in used.items():
+        if path and Path(path).is_file():  # one that is missing is told with the other named files
+            try:
+                CsvWeather(path)
+            except ValueError as error:
+                yield f"{settings.file} [{key}: {error}"

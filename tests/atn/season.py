@@ -164,8 +164,10 @@ def settings_for(args: argparse.Namespace) -> Settings:
 def days_for(args: argparse.Namespace, begin_ms: int, weather: CsvWeather | None) -> float:
     """--days, else to the end of the weather file, else one day."""
     if args.days is not None:
-        if not 0 < args.days <= MOST_DAYS:
-            raise ValueError(f"--days: {args.days} is not a positive number of days, {MOST_DAYS} at most.")
+        if not args.days > 0:
+            raise ValueError(f"--days: {args.days} is not a positive number of days.")
+        if args.days > MOST_DAYS:
+            raise ValueError(f"--days: {args.days} days are more than a century ({MOST_DAYS}).")
         return float(args.days)
     return 1.0 if weather is None else ((weather.last_index + 1) * HOUR_MS - begin_ms) / season.DAY_MS
 

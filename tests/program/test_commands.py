@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+import scada as program
 from tests.program.processes import ROOT, Process, config
 
 COMMANDS = ("run", "check", "demo", "layout", "settings", "diagram", "status", "simulate")
@@ -40,11 +42,16 @@ def test_a_missing_config_is_an_error_that_names_the_demo(tmp_path: Path, argume
 
 
 def test_check_says_what_would_run_and_that_nothing_real_is_switched(tmp_path: Path) -> None:
-    done = scada(tmp_path, "check", "--config", str(ROOT / "config.toml"))
+    text = (ROOT / "config.toml").read_text(encoding="utf-8")
+    for port in ("port = 8080", "port = 8000"):  # others may run here
+        assert text.count(port) == 1
+        text = text.replace(port, "port = 0")
+    (tmp_path / "config.toml").write_text(text, encoding="utf-8")
+    done = scada(tmp_path, "check")
     assert (done.returncode, done.stderr) == (0, "")
     assert "SIMULATED (twin): nothing real is switched" in done.stdout
     assert "Little Orange House" in done.stdout
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["config.toml"]
 
 
 def test_check_tells_every_mistake_at_once_with_the_nearest_right_thing(tmp_path: Path) -> None:
@@ -66,6 +73,48 @@ def test_run_refuses_what_check_refuses(tmp_path: Path) -> None:
     checked, ran = scada(tmp_path, "check"), scada(tmp_path, "run")
     assert (checked.returncode, ran.returncode) == (78, 78)
     assert checked.stderr == ran.stderr != ""
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        ('[page]\nport = 0\nlisten = "0.0.0.0"\ntoken_file = "token"\n', "at least 32 random letters"),
+        (
+            '[weather]\nsource = "csv"\ncsv_file = "empty.csv"\n',
+            "[weather] csv_file: {}/empty.csv: a weather",
+        ),
+        ('[twin]\nweather_csv = "empty.csv"\n', "[twin] weather_csv: {}/empty.csv: a weather file needs"),
+        ('[store]\nfolder = "empty.csv"\n', "[store] folder: {}/empty.csv cannot be written to (Not a dir"),
+        ('[store]\nfolder = "/proc/x"\n', "[store] folder: /proc/x cannot be made in /proc (No such"),
+        ("[page]\nport = {port}\n", "Port {port} on 127.0.0.1 is already taken"),
+        ("[page]\nport = 0\n[devices]\nport = {port}\n", "Port {port} on 127.0.0.1 is already taken"),
+    ],
+)
+def test_check_finds_what_run_would_stumble_over(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], more: str, sentence: str
+) -> None:
+    (tmp_path / "empty.csv").touch()
+    (tmp_path / "token").write_text("secret", encoding="utf-8")
+    (tmp_path / "token").chmod(0o600)
+    settings = tmp_path / "config.toml"
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        text = more.replace("{port}", port)
+        text += "".join(f"[{t}]\nport = 0\n" for t in ("page", "devices") if f"[{t}]" not in more)
+        settings.write_text(text, encoding="utf-8")
+        assert program.main(["check", "--config", str(settings)]) == 78
+    said = capsys.readouterr().err
+    assert sentence.replace("{port}", port).replace("{}", str(tmp_path)) in said
+    assert said.count("\n") == 1
+
+
+def test_check_beside_a_running_program_says_nothing_of_its_ports(tmp_path: Path) -> None:
+    settings = config(tmp_path, 1)
+    first = Process(settings).up()
+    port = first.page.rstrip("/").rpartition(":")[2]
+    settings.write_text(settings.read_text().replace("[page]\nport = 0", f"[page]\nport = {port}"))
+    assert program.main(["check", "--config", str(settings)]) == 0
+    assert first.end() == 0
 
 
 @pytest.mark.parametrize("house", ["orange", "beech"])

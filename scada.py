@@ -33,7 +33,6 @@ from layouts.command_line import parse
 from layouts.commands import settings_show
 from layouts.config import load_settings, read_settings
 from layouts.credentials import with_credentials
-from layouts.dry_run import dry_run
 from layouts.load import load_house
 from layouts.mistakes import LayoutMistakes, SettingsMistakes
 from layouts.model import House
@@ -48,7 +47,7 @@ from proto.journal import Journal
 from proto.links import Links
 from proto.open import MakePipe, mqtt_pipes, open_conversation, open_links, open_store
 from proto.page import Page, open_page
-from proto.rehearsal import rehearse
+from proto.rehearsal import check
 from proto.second import SecondConversation
 from proto.status import StatusInput
 from proto.store import Loaded, Store, StoreInUse
@@ -437,15 +436,6 @@ def run(config: str, wire: str | None = None) -> int:
     return serve(scada, stop_signal())
 
 
-def check(config: str) -> int:
-    """What `run` would find, without a bus, a network or a trace."""
-    text, wrong = dry_run(config, clocks.RealClock().now().wall_ms, os.environ)
-    if text:
-        settings = with_credentials(load_settings(config), os.environ)
-        wrong += [*weather_files(settings), *rehearse(settings)]
-    return show(text, list(dict.fromkeys(wrong)))
-
-
 def refuse(sentences: Sequence[str]) -> int:
     """Say what is wrong and give the exit code for a wrong configuration."""
     for sentence in sentences:
@@ -463,7 +453,7 @@ def show(text: str, wrong: Sequence[str] = ()) -> int:
 on_demand: Callable[[str], Any] = importlib.import_module  # what a run on real buses never loads
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "run": lambda args: run(args.config, args.wire),
-    "check": lambda args: check(args.config),
+    "check": lambda args: show(*check(args.config, weather_files, clocks.RealClock().now, os.environ)),
     "certs": lambda args: on_demand("hw.certs").certs(args),
     "demo": lambda args: on_demand("tests.atn.demo").demo(args),
     "layout": lambda args: on_demand("layouts.layout_command").layout_command(args),

@@ -1,18 +1,36 @@
-"""What `run` would stumble over when it opens page, listener and store, found out without leaving a trace."""
+"""`check`: the dry run, and what `run` would stumble over when it opens things; nothing is left behind."""
 
 from __future__ import annotations
 
 import fcntl
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
+from layouts.config import load_settings
+from layouts.credentials import with_credentials
+from layouts.dry_run import dry_run
 from layouts.settings import Settings
 from layouts.share import SECONDARY
 from proto.http_types import ListenError, open_listener
 from proto.page.guard import read_token
 from proto.store.lock import LOCK_FILE
+from states.image import Now
+
+
+def check(
+    config: str,
+    weather_files: Callable[[Settings], Iterable[str]],
+    clock: Callable[[], Now],
+    environ: Mapping[str, str],
+) -> tuple[str, list[str]]:
+    """(what would run, as text; everything that is wrong, a sentence each). Touches no bus and no network."""
+    text, wrong = dry_run(config, clock().wall_ms, environ)
+    if text:
+        settings = with_credentials(load_settings(config), environ)
+        wrong += [*weather_files(settings), *rehearse(settings)]
+    return text, list(dict.fromkeys(wrong))
 
 
 def rehearse(settings: Settings) -> Iterator[str]:

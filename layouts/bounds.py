@@ -71,7 +71,7 @@ _LIMITS = (
     Key("lwt_max_c", "number", "Leaving water above this trips the heat pump off, °C.", lo=35, hi=90),
     Key("tank_max_c", "number", "No tank is charged above this, °C.", lo=35, hi=90),
     Key("room_floor_f", "number", "Below this room temperature, °F, every heat source works, whatever the "
-        "contract.", lo=50, hi=60),
+        "contract.", lo=55, hi=59),
 )  # fmt: skip
 _COMFORT = (
     Key("below_setpoint_f", "number", "A critical zone this much below its setpoint, °F, counts as cold.",

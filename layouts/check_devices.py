@@ -23,6 +23,9 @@ _REACHED = {
 }
 _OTHER_KIND = {"hall": ("publish_length", "reed"), "reed": ("publish_period_s", "hall")}
 
+ALWAYS_MOVE = ("dist-010v", "primary-010v")
+"""Without these pumps no house is heated."""
+
 
 def check_devices(notes: Notes, draft: Draft, zones_sound: bool) -> None:
     """Note what does not fit together; without sound zone numbers their channels are not judged."""
@@ -49,6 +52,8 @@ def _zero_tens(notes: Notes, draft: Draft) -> None:
             notes.add(table, f"output_idx {row['output_idx']} needs a second board in [boards] zero_ten.")
         if abs(tenths - round(tenths)) > 1e-6:
             notes.add(table, f"default_v goes in steps of 0.1, not {row['default_v']:g}.")
+        if not round(tenths) and name in ALWAYS_MOVE:
+            notes.add(table, "default_v is 0, and 0 V stops the pump: no state could move its water.")
     for name in names.ZERO_TENS if outputs else ():
         if name not in outputs:
             notes.add("zero_tens", f"'{name}' is missing; every posture sets it.")
@@ -161,12 +166,17 @@ def _meter(notes: Notes, draft: Draft, zones_sound: bool) -> None:
     needed(notes, "meter.registers", draft.registers, names.POWERS)
     if draft.registers:
         _reached(notes, draft)
+    metered: set[str] = set()
     for name, row in draft.registers.items():
         said = row["in_power_metering"]
-        metered = name in names.METERED_HEAT_PUMP if said is None else said
-        if metered and row["nameplate_w"] is None:
+        if name in names.METERED_HEAT_PUMP if said is None else said:
+            metered.add(name)
+        if name in metered and row["nameplate_w"] is None:
             why = "what is in power metering needs its nameplate power in W"
             notes.add(f"meter.registers.{name}", f"'nameplate_w' is missing: {why}.")
+    if draft.registers and not metered:
+        why = "the energy of a contract is what these use; the heat pump's hp-odu-pwr and hp-idu-pwr have it"
+        notes.add("meter.registers", f"no channel has in_power_metering = true; {why}.")
 
 
 def _known_channels(

@@ -26,6 +26,7 @@ def contradictions(settings: Settings) -> Iterator[Contradiction]:
     ):
         for words in _peer(peer):
             yield table, words
+    yield from _tariff(settings)
     yield from _listeners(settings)
     yield from _sources(settings)
     yield from _pins(settings)
@@ -50,6 +51,12 @@ def _peer(peer: Peer) -> Iterator[str]:
         yield f"{given} is given without {absent}; a certificate needs its key."
     if peer.password_file and not peer.username:
         yield "password_file is given without username; a password needs its name."
+
+
+def _tariff(settings: Settings) -> Iterator[Contradiction]:
+    if sum(end - start for start, end in settings.tariff.peaks) >= 24:
+        why = "heat is made in the other hours, and the house would only be kept from freezing"
+        yield "tariff", f"peaks leave no hour of a working day: {why}; for a flat tariff write peaks = []."
 
 
 def _listeners(settings: Settings) -> Iterator[Contradiction]:

@@ -41,8 +41,8 @@ RELAY = (
 ZERO_TEN = (
     Key("output_idx", "whole", "the terminal: 1 and 2 on the first board, 3 and 4 on the second.",
         required=True, lo=1, hi=4),
-    Key("default_v", "number", "volts in normal operation, in steps of 0.1.", 0.0, required=True,
-        lo=0, hi=10),
+    Key("default_v", "number", "volts in normal operation, in steps of 0.1; 0 V stops the pump.", 1.0,
+        required=True, lo=0, hi=10),
     Key("display", "text", _SHOWN),
 )  # fmt: skip
 TANK = (

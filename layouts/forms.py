@@ -182,21 +182,27 @@ def _days(value: object, key: Key) -> tuple[str, ...]:
     words = "a list of different days, as in ['2026-12-25', '2027-01-01']"
     if not isinstance(value, list) or len(value) > 1000:
         raise Wrong(words)
-    days = tuple(_day(item, words) for item in value)
-    if len(set(days)) != len(days):
-        raise Wrong(words)
-    return days
+    days: list[str] = []
+    for number, item in enumerate(value, 1):
+        day, wrong = _day(item)
+        if day in days:
+            wrong = "stands there already"
+        if wrong:
+            raise Wrong(words, f" Entry {number}, {shown(item)}, {wrong}.")
+        days.append(day)
+    return tuple(days)
 
 
-def _day(item: object, words: str) -> str:
+def _day(item: object) -> tuple[str, str]:
+    """(the day as ISO 8601, "") or ("", what is wrong with it)."""
     if isinstance(item, date) and not isinstance(item, datetime):
-        return item.isoformat()
-    if isinstance(item, str) and _ISO_DAY.fullmatch(item):
-        try:
-            return date.fromisoformat(item).isoformat()
-        except ValueError:
-            raise Wrong(f"{words}; {shown(item)} is not in the calendar") from None
-    raise Wrong(words)
+        return item.isoformat(), ""
+    if not isinstance(item, str) or not _ISO_DAY.fullmatch(item):
+        return "", "is no day"
+    try:
+        return date.fromisoformat(item).isoformat(), ""
+    except ValueError:
+        return "", "is not in the calendar"
 
 
 def _time_zone(value: object, key: Key) -> str:

@@ -103,7 +103,9 @@ class Decider:
         return max(failsafe.mono_ms, ops.mono_ms)
 
     def power_w(self, view: View) -> float | None:
-        """Sum of the channels in power metering; None when one is missing."""
+        """Sum of the channels in power metering; None when one is missing, or when there is none."""
+        if not self._powers:
+            return None
         total = 0.0
         for name in self._powers:
             value = view.value(name)

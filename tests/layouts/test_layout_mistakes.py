@@ -96,6 +96,10 @@ EDITS: list[tuple[str, str, list[str]]] = [
         " [zero_tens.store-010v]: default_v goes in steps of 0.1, not 5.05."]),
     ("default_v = 5.0", "default_v = 50", [
         " [zero_tens.store-010v]: default_v must be a number from 0 to 10, not 50."]),
+    ("default_v = 4.0", "default_v = 0.0", [
+        " [zero_tens.primary-010v]: default_v is 0, and 0 V stops the pump: no state could move its water."]),
+    ("default_v = 2.0", "default_v = 0", [
+        " [zero_tens.dist-010v]: default_v is 0, and 0 V stops the pump: no state could move its water."]),
     ("store-010v = { output_idx = 3, default_v = 5.0 }", "", [
         " [zero_tens]: 'store-010v' is missing; every posture sets it."]),
     ("store-010v = {", "store-10v = {", [
@@ -281,6 +285,16 @@ ADDITIONS: list[tuple[str, list[str]]] = [
         " [pipes.thermistors]: hp-lwt-2: terminal must be a whole number from 1 to 12, not a table.",
         ": channel 'hp-lwt-2' is captured 2 times, by analog-temp and power-meter."]),
 ]  # fmt: skip
+
+
+def test_a_house_that_meters_no_power_is_a_mistake() -> None:
+    nothing = ORANGE.replace("in_power_metering = true", "in_power_metering = false")
+    assert nothing.count("in_power_metering = false") == 2
+    assert sentences(nothing) == [
+        f"{OAK} [meter.registers]: no channel has in_power_metering = true; the energy of a contract is what "
+        "these use; the heat pump's hp-odu-pwr and hp-idu-pwr have it."
+    ]
+    assert sentences(nothing.replace("in_power_metering = false", "in_power_metering = true", 1)) == []
 
 
 @pytest.mark.parametrize(("old", "new", "said"), EDITS, ids=[f"{new[:40]}" for _, new, _ in EDITS])

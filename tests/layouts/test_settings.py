@@ -21,6 +21,7 @@ from layouts.forms import check
 from layouts.load import FOLDER, load_house
 from layouts.mistakes import SettingsMistakes
 from layouts.settings import Settings
+from states.governor_gate import ROOM_FLOOR_F
 
 CONFIG = FOLDER.parent / "config.toml"
 TABLES = [name for name in Settings.__struct_fields__ if name != "file"]
@@ -86,7 +87,7 @@ COMPILED = {
     "start_delay_max_s": ("at most", 300),
     "lwt_max_c": ("at most", 90),
     "tank_max_c": ("at most", 90),
-    "room_floor_f": ("at least", 50),
+    "room_floor_f": ("at least", 55),
 }
 
 
@@ -95,6 +96,8 @@ def test_a_site_may_only_be_stricter_than_the_compiled_limits() -> None:
     assert set(keys) == set(COMPILED)
     for name, (direction, bound) in COMPILED.items():
         assert (keys[name].lo if direction == "at least" else keys[name].hi) == bound
+    assert keys["room_floor_f"].hi == ROOM_FLOOR_F, "the governor would cut what the settings allow"
+    assert keys["room_floor_f"].lo == Settings().limits.room_floor_f
 
 
 # ---------------------------------------------------------------------------------- the shipped file
@@ -160,7 +163,7 @@ MISTAKES: list[tuple[str, list[str]]] = [
         " [limits]: compressor_starts_per_hour must be a whole number from 1 to 4, not 5."]),
     ("[limits]\nlwt_max_c = 90.1", [" [limits]: lwt_max_c must be a number from 35 to 90, not 90.1."]),
     ("[limits]\nlwt_max_c = nan", [" [limits]: lwt_max_c must be a number from 35 to 90, not nan."]),
-    ("[limits]\nroom_floor_f = 45", [" [limits]: room_floor_f must be a number from 50 to 60, not 45."]),
+    ("[limits]\nroom_floor_f = 45", [" [limits]: room_floor_f must be a number from 55 to 59, not 45."]),
     ("[admin_lease]\nmax_lease_s = 86401", [
         " [admin_lease]: max_lease_s must be a whole number from 60 to 86400, not 86401."]),
     ('[site]\nmode = "heating"', [" [site]: mode must be 'Heating' or 'MonitorOnly', not 'heating'. Did you mean 'Heating'?"]),
@@ -177,12 +180,20 @@ MISTAKES: list[tuple[str, list[str]]] = [
         " [site]: time_zone must be a time zone of the tz database, for example 'America/New_York', not -5."]),
     ("[site]\nlatitude = 91", [" [site]: latitude must be a number from -90 to 90, not 91."]),
     ('[tariff]\nholidays = ["2025-02-29"]', [
-        " [tariff]: holidays must be a list of different days, as in ['2026-12-25', '2027-01-01']; '2025-02-29' is "
-        "not in the calendar, not ['2025-02-29']."]),
+        " [tariff]: holidays must be a list of different days, as in ['2026-12-25', '2027-01-01'], not "
+        "['2025-02-29']. Entry 1, '2025-02-29', is not in the calendar."]),
+    ('[tariff]\nholidays = ["2025-12-25", "x"]', [
+        " [tariff]: holidays must be a list of different days, as in ['2026-12-25', '2027-01-01'], not "
+        "['2025-12-25', 'x']. Entry 2, 'x', is no day."]),
     ('[tariff]\nholidays = ["20251225"]', [
-        " [tariff]: holidays must be a list of different days, as in ['2026-12-25', '2027-01-01'], not ['20251225']."]),
+        " [tariff]: holidays must be a list of different days, as in ['2026-12-25', '2027-01-01'], not "
+        "['20251225']. Entry 1, '20251225', is no day."]),
     ('[tariff]\nholidays = [2025-12-25, "2025-12-25"]', [
-        " [tariff]: holidays must be a list of different days, as in ['2026-12-25', '2027-01-01'], not [2025-12-25, '2025-12-25']."]),
+        " [tariff]: holidays must be a list of different days, as in ['2026-12-25', '2027-01-01'], not "
+        "[2025-12-25, '2025-12-25']. Entry 2, '2025-12-25', stands there already."]),
+    ("[tariff]\npeaks = [[0, 24]]", [
+        " [tariff]: peaks leave no hour of a working day: heat is made in the other hours, and the house would "
+        "only be kept from freezing; for a flat tariff write peaks = []."]),
     ("[tariff]\npeaks = [[12, 7]]", [
         " [tariff]: peaks must be a list of [from, to] hours between 0 and 24, in order and apart, as in "
         "[[7, 12], [16, 20]], not [[12, 7]]."]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from hw.twin.chips import Ads1115, Chip, Gp8403, Pcf8575, relay_pin
-from hw.twin.faults import ContactFault, PinFault, Thermistor, ThermistorFault
+from hw.twin.faults import ContactFault, PinFault, SupplySag, Thermistor, ThermistorFault
 from hw.twin.noise import Noise
 from hw.twin.thermistor import pipe_volts
 from layouts.model import House, PipeBoard
@@ -100,6 +100,7 @@ class PipeInputs:
     ) -> None:
         """`temp_c(channel)` is the true temperature at a sensor, None where the plant has none."""
         self._supply_v = board.supply_v
+        self._part = 1.0
         self._channel = {t.terminal: t.channel for t in board.thermistors}
         self._temp_c = temp_c
         self._mono_ms = mono_ms
@@ -112,13 +113,19 @@ class PipeInputs:
             address: Ads1115(self._input(4 * i)) for i, address in enumerate(board.addresses)
         }
 
-    def inject(self, fault: ThermistorFault) -> Callable[[], None]:
+    def inject(self, fault: ThermistorFault | SupplySag) -> Callable[[], None]:
         """Begin a fault; the answer ends it. Raises `ValueError` for a channel without a terminal."""
+        if isinstance(fault, SupplySag):
+            self._part *= fault.part
+            return lambda: self._recover(fault)
         if fault.channel not in self._channel.values():
             raise ValueError(f"No thermistor terminal carries '{fault.channel}'.")
         at_c = self._temp_c(fault.channel)
         self._faults[fault.channel] = (fault, self._mono_ms(), 20.0 if at_c is None else at_c)
         return lambda: self._heal(fault)
+
+    def _recover(self, fault: SupplySag) -> None:
+        self._part /= fault.part
 
     def _heal(self, fault: ThermistorFault) -> None:
         present = self._faults.get(fault.channel)
@@ -133,20 +140,25 @@ class PipeInputs:
         channel = self._channel.get(terminal)
         temp_c = None if channel is None or self.cut else self._temp_c(channel)
         if channel is None or temp_c is None:
-            return self._supply_v
+            return self._supply_v * self._part
         held = self._faults.get(channel)
         if held is not None:
             fault, since_ms, was_c = held
             if fault.kind is Thermistor.OPEN:
-                return self._supply_v
+                return self._supply_v * self._part
             if fault.kind is Thermistor.SHORT:
                 return 0.0
             temp_c = self._faulty(fault, temp_c, since_ms, was_c)
-        return pipe_volts(temp_c, self._supply_v) + self._noise_v * self._noise.next()
+        return self._part * pipe_volts(temp_c, self._supply_v) + self._noise_v * self._noise.next()
 
     def _faulty(self, fault: ThermistorFault, temp_c: float, since_ms: int, was_c: float) -> float:
         if fault.kind is Thermistor.FROZEN:
             return was_c
+        if fault.kind is Thermistor.SWAPPED:
+            other_c = self._temp_c(fault.other)
+            return temp_c if other_c is None else other_c
+        if fault.kind is Thermistor.LEAP:
+            return temp_c + fault.amount
         if fault.kind is Thermistor.NOISE:
             return temp_c + fault.amount * self._noise.next()
         return temp_c + fault.amount * (self._mono_ms() - since_ms) / 3.6e6

@@ -14,6 +14,8 @@ class Bus(StrEnum):
     STUCK = "stuck"
     """SDA held low: every address times out."""
     SHORT_READ = "short-read"
+    LONG_READ = "long-read"
+    """Two bytes more than were asked for."""
     WRONG_BYTES = "wrong-bytes"
     SLOW = "slow"
 
@@ -62,14 +64,24 @@ class Thermistor(StrEnum):
     DRIFT = "drift"
     NOISE = "noise"
     FROZEN = "frozen"
+    LEAP = "leap"
+    SWAPPED = "swapped"
+    """Its wire is on the terminal of `other`."""
 
 
 class ThermistorFault(Struct, frozen=True):
-    """A fault of the pipe thermistor behind `channel`; `amount` is °C an hour (drift) or °C (noise)."""
+    """A fault of the pipe thermistor behind `channel`; `amount` is °C an hour (drift) or °C (noise, leap)."""
 
     channel: str
     kind: Thermistor
     amount: float = 0.0
+    other: str = ""
+
+
+class SupplySag(Struct, frozen=True):
+    """The supply of the thermistor board falls to this part of what it was."""
+
+    part: float
 
 
 class Meter(StrEnum):
@@ -82,6 +94,10 @@ class Meter(StrEnum):
     """Answers the previous request again before the present one."""
     EXCEPTION = "exception"
     NAN = "nan"
+    SCALED = "scaled"
+    """Every power times `factor`: another meter was put in its place."""
+    WORDS_SWAPPED = "words-swapped"
+    """The low word comes first."""
     REFUSE = "refuse"
     """Takes no connection."""
     DROP = "drop"
@@ -89,11 +105,12 @@ class Meter(StrEnum):
 
 
 class MeterFault(Struct, frozen=True):
-    """A fault of the Modbus meter; `delay_ms` of net time for slow, `code` for exceptions."""
+    """A fault of the Modbus meter; `delay_ms` of net time for slow, `code` for exceptions, `factor`."""
 
     kind: Meter
     delay_ms: int = 0
     code: int = 4
+    factor: float = 1.0
 
 
 class Pico(StrEnum):
@@ -152,6 +169,7 @@ Fault = (
     | BrownOut
     | ContactFault
     | ThermistorFault
+    | SupplySag
     | MeterFault
     | PicoFault
     | ProbeFault

@@ -77,13 +77,14 @@ class TwinI2c:
         """One read transaction. Raises `BusError` when nobody answers or the bus hangs."""
         chip = self._open(address, "read")
         at_us = self._charge(transfer_us(count))
-        mask = short = 0
+        mask = short = long = 0
         for active in self._faults:
             if active.strikes(address):
                 self._fail(active.fault, address)
                 mask ^= active.fault.mask if active.fault.kind is Bus.WRONG_BYTES else 0
                 short |= active.fault.kind is Bus.SHORT_READ
-        data = chip.read(count, at_us)
+                long |= active.fault.kind is Bus.LONG_READ
+        data = chip.read(count, at_us) + (b"\xa5\x5a" if long else b"")
         if mask:
             data = bytes(byte ^ mask for byte in data)
         return data[:-1] if short else data

@@ -98,7 +98,7 @@ class TwinMeter:
         self._channels = tuple((r.address, r.channel, r.scale_w) for r in meter.registers)
         self._watts = watts
         self._shown: Mapping[str, float] = {}
-        self._nan = False
+        self._shown_with: tuple[MeterFault, ...] = ()
         text = serial.encode()[:SERIAL_BYTES].ljust(SERIAL_BYTES, b"\0")
         self._serial = dict(enumerate(_words(text), SERIAL_ADDRESS))
         self._registers: dict[int, int] = {}
@@ -211,13 +211,21 @@ class TwinMeter:
 
     def _table(self) -> Mapping[int, int]:
         """All registers, made anew when a power changed; so a pair is never torn."""
-        watts, nan = self._watts(), self._fault(Meter.NAN) is not None
-        if watts is not self._shown or nan is not self._nan:
-            self._shown, self._nan = watts, nan
+        watts, faults = self._watts(), tuple(self._faults)
+        if watts is not self._shown or faults != self._shown_with:
+            self._shown, self._shown_with = watts, faults
             self._registers = dict(self._serial)
             for address, channel, scale_w in self._channels:
                 value = watts.get(channel)
                 if value is not None:
-                    pair = _words(pack(">f", float("nan") if nan else value / scale_w))
+                    pair = self._pair(value / scale_w)
                     self._registers[address], self._registers[address + 1] = pair
         return self._registers
+
+    def _pair(self, value: float) -> tuple[int, ...]:
+        """The two registers of a power, as far as a fault leaves it alone."""
+        if self._fault(Meter.NAN) is not None:
+            value = float("nan")
+        scaled = self._fault(Meter.SCALED)
+        pair = _words(pack(">f", value if scaled is None else value * scaled.factor))
+        return pair[::-1] if self._fault(Meter.WORDS_SWAPPED) is not None else pair

@@ -26,6 +26,7 @@ from hw.twin.faults import (
     PicoFault,
     PinFault,
     ProbeFault,
+    SupplySag,
     ThermistorFault,
 )
 from hw.twin.header import TwinHeader
@@ -214,7 +215,7 @@ class World:
             return self.i2c.inject(fault)
         if isinstance(fault, PinFault | ContactFault):
             return self.relays.inject(fault)
-        if isinstance(fault, ThermistorFault):
+        if isinstance(fault, ThermistorFault | SupplySag):
             return self.pipes.inject(fault)
         if isinstance(fault, MeterFault):
             return self.meter.inject(fault)

@@ -15,6 +15,10 @@ class BusError(OSError):
     """
 
 
+class BusHung(BusError):
+    """The whole bus hangs: a transaction ended at its time limit, whoever it was for."""
+
+
 class I2cBus(Protocol):
     """An I2C bus of seven-bit addresses. Each call is one whole transaction and may raise `BusError`.
 

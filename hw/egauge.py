@@ -20,6 +20,8 @@ SERIAL_REGISTERS = 8
 WORDS_PER_F32 = 2
 ABSURD_W = 32_767
 """No single circuit of a house draws or gives more; beyond it the reading is refused."""
+NOTHING_W = 1e-6
+"""No meter can tell this from zero: the words of the number are the wrong way round."""
 
 
 class Group(Struct, frozen=True):
@@ -53,7 +55,9 @@ def watts(high: int, low: int, scale_w: float = 1.0) -> int | None:
     `scale_w` is what one unit of the register is in W (1000 for a meter that counts in kW).
     """
     value = struct.unpack(">f", struct.pack(">HH", high, low))[0] * scale_w
-    return int(value) if isfinite(value) and abs(value) <= ABSURD_W else None
+    if not isfinite(value) or abs(value) > ABSURD_W or 0.0 < abs(value) < NOTHING_W:
+        return None
+    return int(value)
 
 
 def f32_registers(value: float) -> tuple[int, int]:

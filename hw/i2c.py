@@ -10,7 +10,7 @@ import errno
 from collections.abc import Callable
 from typing import Any
 
-from hw.bus import BusError
+from hw.bus import BusError, BusHung
 from hw.clock import stopwatch_ns
 
 TIMEOUT_IOCTL = 0x0702
@@ -82,7 +82,7 @@ class LinuxI2c:
         if error.errno in _NOBODY:
             return BusError(f"Nothing answers at I2C address 0x{address:02x} on {device}.")
         if error.errno == errno.ETIMEDOUT:
-            return BusError(f"{device} hangs (transaction with 0x{address:02x}): a board holds the bus low.")
+            return BusHung(f"{device} hangs (transaction with 0x{address:02x}): a board holds the bus low.")
         return BusError(f"{device}, address 0x{address:02x}: {error.strerror or error}.")
 
 

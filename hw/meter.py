@@ -19,6 +19,8 @@ DEADLINE_MS = 3_000
 """An answer later than this is no answer."""
 LATCH_MS = 300_000
 """A register the meter says it does not have is asked for again only this often."""
+DOUBT_MS = 30_000
+"""A channel that gave what no circuit can mean is believed again when it has made sense for so long."""
 TCP, RTU = "tcp", "rtu"
 """How a meter is reached (`PowerMeter.kind`)."""
 
@@ -53,6 +55,7 @@ class Meter:
         self._due_ms = 0
         self._todo: list[_Asked | None] = []
         self._serial_words = ""
+        self._absurd_ms: dict[str, int] = {}
 
     def step(self, now: Now) -> None:
         """One tick's worth of talking to the meter; never waits."""
@@ -139,6 +142,9 @@ class Meter:
         value = egauge.watts(high, low, self._scale_w[channel])
         if value is None:
             self.refused += 1
+            self._absurd_ms[channel] = now.mono_ms
+        absurd_ms = self._absurd_ms.get(channel)
+        if value is None or (absurd_ms is not None and now.mono_ms - absurd_ms < DOUBT_MS):
             self._latest.none(channel, RANGE, now)
         else:
             self._latest.value(channel, value, now)

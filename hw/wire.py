@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from hw.bus import BusError, I2cBus
+from hw.bus import BusError, BusHung, I2cBus
 
 TICK_BUDGET_US = 10_000
 """Bus time one tick may spend (docs/architecture.md)."""
@@ -19,10 +19,12 @@ class Wire:
     """One I2C bus. `begin` opens a tick; every transaction spends from its budget.
 
     A retry is made only while it leaves what is reserved for the relays, so a hung bus (30 ms a transaction)
-    is tried once. `failures` counts transactions that went wrong, `retries` those made again.
+    is tried once. In the tick after a hang (`suspect`) the relays go first; if the bus hangs for them too,
+    that holds for everybody else and nobody tries it again in that tick. `failures` counts transactions that
+    went wrong, `retries` those made again.
     """
 
-    __slots__ = ("_bus", "_mark_us", "failures", "reserve_us", "retries", "worst_us")
+    __slots__ = ("_bus", "_hung", "_mark_us", "failures", "reserve_us", "retries", "suspect", "worst_us")
 
     def __init__(self, bus: I2cBus) -> None:
         """Wrap `bus`."""
@@ -32,11 +34,14 @@ class Wire:
         self.retries = 0
         self.failures = 0
         self.worst_us = 0
+        self.suspect = False
+        self._hung: BusHung | None = None
 
     def begin(self) -> None:
         """A new tick begins."""
         self.worst_us = max(self.worst_us, self.spent_us)
         self._mark_us = self._bus.spent_us
+        self.suspect, self._hung = self._hung is not None, None
 
     @property
     def spent_us(self) -> int:
@@ -53,11 +58,14 @@ class Wire:
 
     @property
     def exhausted(self) -> bool:
-        """True when this tick has spent its budget, reserve and all."""
+        """True when this tick has spent its budget, reserve and all; a bus known to hang costs none."""
+        if self.suspect and self._hung is not None:
+            return False
         return self._bus.spent_us - self._mark_us >= TICK_BUDGET_US
 
     def write(self, address: int, data: bytes) -> None:
         """One write transaction, retried at most twice. Raises `BusError` when all failed."""
+        self._known_to_hang()
         try:
             self._bus.write(address, data)
         except BusError as error:
@@ -68,6 +76,7 @@ class Wire:
 
         A short or long answer counts as no answer.
         """
+        self._known_to_hang()
         try:
             return self._read(address, count)
         except BusError as error:
@@ -79,8 +88,14 @@ class Wire:
             raise BusError(f"I2C address 0x{address:02x} sent {len(data)} bytes, not {count}.")
         return data
 
+    def _known_to_hang(self) -> None:
+        if self.suspect and self._hung is not None:
+            raise BusHung(str(self._hung))
+
     def _again(self, error: BusError, transaction: Callable[[], T], cost_us: int) -> T:
         self.failures += 1
+        if isinstance(error, BusHung):
+            self._hung = error
         for _ in range(RETRIES):
             if not self.affords(cost_us):
                 break

@@ -40,7 +40,7 @@ class Pace(Struct, frozen=True, gc=False):
 
 TANK = Pace(2_000, 2_000.0)
 """Water in a tank, °C x 1000."""
-PIPE = Pace(30_000, 4_000.0)
+PIPE = Pace(20_000, 4_000.0)
 """A sensor clamped to a pipe."""
 OUTDOORS = Pace(10_000, 200.0)
 ROOM = Pace(3_600, 360.0)
@@ -56,10 +56,14 @@ class Leap(Struct, frozen=True, gc=False):
 
 
 class Common(Struct, frozen=True, gc=False):
-    """The pipe board at the last look: share of the supply by channel; since when it is not believed."""
+    """The pipe board at the last two looks: share of the supply by channel; since when it is not believed.
+
+    A look is compared with the one before the last, so that every sensor has been sampled in between.
+    """
 
     at_ms: int = -(10**12)
     shares: tuple[float | None, ...] = ()
+    older: tuple[float | None, ...] = ()
     since_ms: int | None = None
     part: float = 1.0
 
@@ -126,14 +130,19 @@ def _common(board: tuple[str, ...], image: Image, before: Common) -> Common:
     if now_ms - before.at_ms < COMMON_MS:
         return before
     shares = tuple(_share(image.readings.get(name)) for name in board)
-    part = _part(before.shares, shares)
+    part = _part(before.older, shares)
     since, was = before.since_ms, before.part
     if since is None:
         if abs(1.0 - part) >= COMMON_PART:
             since, was = now_ms, part
-    elif now_ms - since >= BELIEVED_ANEW_MS or abs(1.0 - part * was) < abs(1.0 - was) / 2:
-        since, was = None, 1.0
-    return Common(now_ms, shares, since, was)
+    elif now_ms - since >= BELIEVED_ANEW_MS or _came_back(part, was):
+        return Common(now_ms)
+    return Common(now_ms, shares, before.shares, since, was)
+
+
+def _came_back(part: float, was: float) -> bool:
+    """The other way, and half as far at least."""
+    return (1.0 - part) * (1.0 - was) < 0.0 and abs(1.0 - part) >= abs(1.0 - was) / 2
 
 
 def _share(reading: Reading | None) -> float | None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
-from hw.bus import BusError
+from hw.bus import BusError, BusHung
 from hw.twin.chips import Chip
 from hw.twin.faults import Bus, BusFault
 
@@ -111,7 +111,7 @@ class TwinI2c:
         elif fault.kind is Bus.STUCK:
             self.failures += 1
             self._charge(TIMEOUT_US)
-            raise BusError(f"The I2C bus hangs: SDA stays low (transaction with 0x{address:02x}).")
+            raise BusHung(f"The I2C bus hangs: SDA stays low (transaction with 0x{address:02x}).")
         elif fault.kind is Bus.NACK:
             self.failures += 1
             raise BusError(f"I2C address 0x{address:02x} does not acknowledge.")

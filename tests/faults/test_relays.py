@@ -1,0 +1,180 @@
+"""F701 to F709: relay and output boards go wrong under the whole program; the truth is on the bus trace."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hw.twin.faults import BrownOut, Bus, BusFault, ContactFault, DeadPart, Part, PinFault
+from layouts.load import FOLDER, load_house
+from layouts.mistakes import LayoutMistakes
+from states.image import HeardAdmin
+from tests.faults.trial import MORNING_MS, Trial
+
+
+def test_f701_a_board_that_does_not_acknowledge_is_retried_and_then_unknown() -> None:
+    trial = Trial(warm_s=60)
+    board = trial.house.relay_boards[0]
+    retries = trial.program.parts.rig.wire.retries
+    trial.inject(BusFault(Bus.NACK, board))
+    trial.run(1)
+    assert trial.program.parts.rig.wire.retries - retries == 2
+    assert trial.program.readbacks["relay5"].value is None
+    trial.appears("relay-board-1-silent", "where its relays stand is unknown", 8)
+    assert trial.handed_back()
+    trial.clears(60, "relay-board-1-silent")
+    trial.until(lambda: not trial.handed_back(), 30)
+    trial.run(5)
+    assert trial.coils() == {r.node: trial.outputs()[r.node] for r in trial.house.relays}
+
+
+def test_f702_a_stuck_pin_is_told_again_then_a_fault_and_telemetry_is_the_readback() -> None:
+    trial = Trial(start_ms=MORNING_MS, warm_s=400)
+    relay = trial.house.relay_by_key["hp-failsafe"]
+    assert trial.coil("hp-failsafe") == 1
+    mismatches = trial.program.parts.rig.counters["relay_mismatches"]
+    trial.inject(PinFault(relay.index, low=False))
+    trial.run(1)
+    back = trial.program.readbacks[relay.node]
+    assert (back.commanded, back.value) == (1, 0)
+    trial.run(1)
+    channel = next(c.name for c in trial.house.channels if c.about == relay.node)
+    assert trial.reading(channel).value == 0, "telemetry is the readback"
+    trial.appears("relay-disobeys", "A relay of the heat path does not obey", 8)
+    assert trial.program.parts.rig.counters["relay_mismatches"] > mismatches
+    assert trial.handed_back()
+    trial.clears(60, "relay-disobeys")
+    trial.until(lambda: not trial.handed_back(), 60)
+
+
+def test_f702_a_relay_beside_the_heat_path_ends_contracts_only() -> None:
+    trial = Trial(warm_s=60)
+    trial.inject(PinFault(trial.house.relay_by_key["tstat-common"].index, low=True))
+    trial.appears("relay-minor-disobeys", "A relay does not obey", 8)
+    assert trial.path.startswith("HomeAlone")
+    trial.clears(60)
+
+
+def test_f703_a_heat_pump_that_cannot_be_stopped_keeps_its_pump_and_ends_contracts() -> None:
+    trial = Trial(warm_s=1800, tick_ms=2000)
+    assert trial.world.truth().heat_pump == "running"
+    trial.inject(ContactFault(trial.house.relay_by_key["hp-scada-ops"].index, energised=False))
+    trial.until(lambda: trial.coil("hp-scada-ops") == 1, 12 * 3600)
+    took_s = trial.appears("hp-does-not-stop", "a relay is welded, or something else calls it", 400)
+    assert took_s >= 110
+    trial.run(30)
+    assert (trial.coil("primary-pump-failsafe"), trial.coil("primary-pump-scada-ops")) == (1, 1)
+    assert trial.world.truth().flows_gpm["primary-flow"] > 1
+    acts = {f.name: f.act for f in trial.program.last[1].overview.faults}
+    assert acts["hp-does-not-stop"] == "NO_CONTRACT"
+    trial.clears(900, "hp-does-not-stop")
+
+
+def test_f703_a_coil_that_does_nothing_shows_in_the_flow() -> None:
+    trial = Trial(start_ms=MORNING_MS, warm_s=60, tick_ms=2000)
+    trial.inject(DeadPart(Part.STORE_PUMP))
+    hold = HeardAdmin("admin", "admin", trial.house.relay_by_key["store-pump-failsafe"].node, 1, 3600)
+    tell(trial, hold)
+    trial.appears("store-pump-dead", "told to run and no water moves", 400)
+    trial.clears(900, "store-pump-dead")
+
+
+def test_f704_a_brown_out_is_seen_in_a_tick_and_mended_through_the_gate() -> None:
+    trial = Trial(start_ms=MORNING_MS, warm_s=400)
+    before = trial.coils()
+    assert sum(before.values()) >= 3
+    trial.world.i2c.trace.clear()
+    trial.inject(BrownOut(trial.house.relay_boards[0]))
+    assert trial.coil("hp-failsafe") == 0
+    alone = trial.program.parts.rig.counters["relay_moved_alone"]
+    trial.run(1)
+    assert trial.program.parts.rig.counters["relay_moved_alone"] > alone, "noticed in the next tick"
+    back = trial.program.readbacks[trial.house.relay_by_key["hp-failsafe"].node]
+    assert back.value == 0, "nothing was written blindly in the tick that saw it"
+    trial.until(lambda: trial.coils() == before, 60)
+    fallen, *raised = trial.world.i2c.trace
+    assert not any(i <= 16 for i in fallen.after)
+    assert all(change.before <= change.after for change in raised), "up in order, none pulsed"
+    assert raised[0].mono_ms - fallen.mono_ms >= 1_000
+    assert not trial.handed_back()
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_f705_one_board_dead_hands_the_house_back(number: int) -> None:
+    trial = Trial(start_ms=MORNING_MS, warm_s=400)
+    trial.inject(BusFault(Bus.NACK, trial.house.relay_boards[number]))
+    trial.appears(f"relay-board-{number + 1}-silent", "does not answer", 8)
+    trial.run(2)
+    assert trial.handed_back()
+    on_other = [r for r in trial.house.relays if (r.index - 1) // 16 != number]
+    assert not any(trial.coils()[r.node] for r in on_other), "the board that lives is at rest"
+    trial.clears(60)
+    trial.until(lambda: not trial.handed_back(), 60)
+
+
+def test_f706_a_lost_output_board_ends_contracts_and_its_pumps_go_on_as_stored() -> None:
+    trial = Trial(warm_s=120)
+    volts = dict(trial.world.outputs.volts)
+    for board in trial.house.dac_boards:
+        trial.inject(BusFault(Bus.NACK, board))
+        trial.inject(BrownOut(board))
+    trial.appears("outputs-silent", "The 0-10 V board does not answer", 90)
+    assert trial.program.readbacks["dist-010v"].value is None
+    assert trial.path.startswith("HomeAlone")
+    acts = {f.name: f.act for f in trial.program.last[1].overview.faults}
+    assert acts["outputs-silent"] == "NO_CONTRACT"
+    assert trial.world.outputs.volts == pytest.approx(volts, abs=0.05), "what the installer stored"
+    trial.clears(400)
+    assert trial.program.readbacks["dist-010v"].value is not None
+
+
+@pytest.mark.parametrize("house", ["orange", "beech"])
+def test_f707_no_relay_is_energised_before_the_first_evaluated_tick_and_none_pulses(house: str) -> None:
+    trial = Trial(house, start_ms=MORNING_MS, warm_s=1)
+    assert list(trial.world.i2c.trace) == [] or trial.world.i2c.trace[0].before == frozenset()
+    trial.run(240)
+    rises = Counter(i for change in trial.world.i2c.trace for i in change.after - change.before)
+    falls = Counter(i for change in trial.world.i2c.trace for i in change.before - change.after)
+    pulsed = {i for i in rises if rises[i] > 1 or falls[i]}
+    assert rises
+    assert not pulsed
+    first = trial.world.i2c.trace[0]
+    assert first.mono_ms > 1_000_000, "not while the program was built"
+
+
+def tell(trial: Trial, *heard: Any) -> None:
+    """A person speaks in the next tick."""
+    hear = trial.program.hear
+
+    def once(now: Any) -> Any:
+        trial.program.hear = hear
+        return (*heard, *hear(now))
+
+    trial.program.hear = once
+
+
+def test_f708_a_person_cannot_make_a_relay_chatter() -> None:
+    trial = Trial(start_ms=MORNING_MS, warm_s=60, tick_ms=500)
+    relay = trial.house.relay_by_key["tstat-common"]
+    trial.world.i2c.trace.clear()
+    for turn in range(1000):
+        tell(trial, HeardAdmin("admin", "admin", relay.node, turn % 2, 3600))
+        trial.run(0.5 if turn % 3 else 1.5)
+    moved = [c.mono_ms for c in trial.world.i2c.trace if relay.index in c.before ^ c.after]
+    assert len(moved) >= 100
+    assert len(moved) <= 200
+    assert min(b - a for a, b in pairwise(moved)) >= 2_000
+
+
+def test_f709_an_index_given_twice_is_refused_at_load(tmp_path: Path) -> None:
+    """A wrong polarity or wire is told by `hw walk` (tests/commissioning/test_hw_tools.py)."""
+    text = (FOLDER / "orange.toml").read_text(encoding="utf-8")
+    wrong = tmp_path / "oak.toml"
+    wrong.write_text(text.replace("hp-scada-ops = { index = 6 }", "hp-scada-ops = { index = 5 }"))
+    with pytest.raises(LayoutMistakes) as mistakes:
+        load_house(wrong)
+    assert any("index 5 is already taken by 'hp-failsafe'" in words for words in mistakes.value.sentences)

@@ -222,8 +222,8 @@ class Scada:
             heard = (HeardLocalSwitch(read.home), *heard)
         draw = Draw(self.start_delay_ms, parts.rng.randrange(10))
         weather, links = parts.ports.weather.forecast(now), parts.links.status()
-        seen = (now, read.readings, self.readbacks, heard, weather, links, draw, self.state, read.computer)
-        return read, Image(*seen)
+        seen = (now, read.readings, self.readbacks, heard, weather, links, draw, self.state)
+        return read, Image(*seen, read.computer, read.missed_ms)
 
     def hear(self, now: Now) -> tuple[Heard, ...]:
         """What the links brought, as typed commands; readings of the second computer go to the rig.

@@ -33,7 +33,8 @@ from states.image import Answer, Computer, Now, Outputs, Post, Readback, Readbac
 
 BOUND_POSTS = 256
 """Posts looked at in one tick; more are answered 503 and counted."""
-
+STALL_TICKS = 5
+"""So many ticks in one are no lateness but a stall of this program."""
 
 UNKNOWN = Computer()
 
@@ -43,7 +44,7 @@ class RigRead(Struct, frozen=True, gc=False):
 
     `readings` is immutable, the latest per channel; `fresh` every good sample since the last read;
     `answers` one for each post; `home` how the switch on the cabinet stands, None where nobody knows;
-    `computer` how this computer is doing.
+    `computer` how this computer is doing; `missed_ms` for how long of the house's time nobody looked.
     """
 
     readings: Readings
@@ -51,6 +52,7 @@ class RigRead(Struct, frozen=True, gc=False):
     answers: tuple[Answer, ...]
     home: bool | None = None
     computer: Computer = UNKNOWN
+    missed_ms: int = 0
 
 
 class Rig:
@@ -102,10 +104,13 @@ class Rig:
             *(self.health.devices.values() if self.health else ()),
         )
         self._has_meter = bool(house.meter.registers)
+        self._tick_ms = settings.loop.tick_ms
+        self._read_ms: int | None = None
 
     def read(self, now: Now, posts: Sequence[Post] = ()) -> RigRead:
         """Look at everything that is due; never raises, never waits."""
         self._open_tick()
+        missed_ms = self._missed_ms(now)
         answers = tuple(self._take(post, place, now) for place, post in enumerate(posts)) if posts else ()
         self.intake.tend(now)
         self.pipes.step(now)
@@ -123,7 +128,7 @@ class Rig:
             self.health.step(now)
         home = self.pins.home if self.pins is not None else None
         computer = self.health.computer if self.health is not None else UNKNOWN
-        return RigRead(self._latest.readings(), self._latest.take_fresh(), answers, home, computer)
+        return RigRead(self._latest.readings(), self._latest.take_fresh(), answers, home, computer, missed_ms)
 
     def hear_second(self, now: Now, samples: Sequence[tuple[str, int]], wall_ms: int) -> None:
         """What the second computer read at `wall_ms` of its clock: (channel, wire integer) pairs.
@@ -201,6 +206,12 @@ class Rig:
         if line is None or hub is None:
             return None
         return HubPoll(house, line.port, hub, line.token, settings.hub.poll_s, self._latest)
+
+    def _missed_ms(self, now: Now) -> int:
+        """Time since the last look beyond one tick, when it was far more than one: we stood still."""
+        gap_ms = 0 if self._read_ms is None else now.mono_ms - self._read_ms
+        self._read_ms = now.mono_ms
+        return gap_ms - self._tick_ms if gap_ms > STALL_TICKS * self._tick_ms else 0
 
     def _open_tick(self) -> None:
         self.wire.begin()

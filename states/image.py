@@ -351,6 +351,8 @@ class Image(Struct, frozen=True):
     draw: Draw
     state: Any
     computer: Computer = Computer()
+    missed_ms: int = 0
+    """Of the house's time: how long this program itself stood still before this tick."""
 
 
 class FaultView(Struct, frozen=True):

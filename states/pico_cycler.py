@@ -90,10 +90,13 @@ def silent(known: Iterable[Module], view: View, up_ms: int) -> frozenset[str]:
 
 
 def _mute(view: View, channel: str, up_ms: int) -> bool:
-    """No reading of any quality within the stale time: a bad reading is a fault, but not silence."""
+    """No reading of any quality within the stale time: a bad reading is a fault, but not silence.
+
+    One that was never heard may just boot as we do.
+    """
     age_ms = view.age_ms(channel)
     stale_ms = view.stale_ms(channel)
-    return up_ms > stale_ms if age_ms is None else age_ms > stale_ms
+    return up_ms > max(stale_ms, REBOOT_MS) if age_ms is None else age_ms > stale_ms
 
 
 def step(

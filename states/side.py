@@ -30,7 +30,7 @@ def turn(tick: Tick) -> None:
 def _cycle_picos(tick: Tick) -> None:
     """Sensor modules that fell silent may be power-cycled, unless relay 1 is somebody else's."""
     d, state, now = tick.d, tick.state, tick.now
-    mute = pico_cycler.silent(d.modules, tick.view, now.mono_ms - state.boot_mono_ms)
+    mute = pico_cycler.silent(d.modules, tick.view, tick.view.awake_ms(state.boot_mono_ms))
     back = tick.image.readbacks.get(d.power_relay)
     free = state.path not in (ADMIN, HANDED_BACK, MONITOR)
     known, relay = len(d.modules), back.value if back else None

@@ -16,6 +16,7 @@ from states.metering import EnergyLog
 from states.pico_cycler import PicoCycler
 from states.plausible import Doubts
 from states.sieg import Sieg
+from states.stalls import NONE, Stalls
 from states.tables import HOME
 
 NOTHING: Mapping[str, int] = MappingProxyType({})
@@ -100,7 +101,9 @@ class State(Struct, frozen=True):
     since_wall_ms: int = 0
     why: Why = Why("boot", "the program has just started")
     boot_mono_ms: int = 0
+    """When the first look at the house was taken."""
     started: bool = False
+    stalls: Stalls = NONE
     contract: ContractState = ContractState()
     energy: EnergyLog = EnergyLog()
     notes: HomeNotes = HomeNotes()

@@ -19,6 +19,7 @@ from states import (
     overlays,
     plausible,
     side,
+    stalls,
 )
 from states.conditions import Ground
 from states.faults import Act, advance
@@ -65,13 +66,15 @@ class Tick:
     def look(self) -> None:
         """Readings into control's units, stuck ones out; power, watch, guards, figures."""
         d, image, state = self.d, self.image, self.state
+        missed = stalls.noted(state.stalls, self.now.mono_ms, image.missed_ms)
+        boot_ms = state.boot_mono_ms if state.started else self.now.mono_ms
         flats = flat.watch(d.lens, image, state.flats)
         self.stuck = flat.stuck(d.lens, image, flats)
         doubts = plausible.watch(d.paces, d.lens.board, image, state.doubts)
         held = doubts.held()
         self.out = self.stuck | d.board if doubts.common.since_ms is not None else self.stuck
         temps = tank_temperatures(d.lens, image, state.derived, self.stuck, held)
-        view = self.view = View(d.lens, image, temps, held, self.out)
+        view = self.view = View(d.lens, image, temps, held, self.out, missed)
         power = d.power_w(view)
         energy, added_wh = metering.step(state.energy, self.now, power)
         span_ms = self.now.mono_ms - (state.energy.at_mono_ms or self.now.mono_ms)
@@ -88,6 +91,9 @@ class Tick:
         self.derived: Readings = {**temps, **figures.as_readings(figs, image)}
         self.state = replace(
             state,
+            boot_mono_ms=boot_ms,
+            started=True,
+            stalls=missed,
             flats=flats,
             doubts=doubts,
             derived=self.derived,
@@ -104,8 +110,9 @@ class Tick:
         """Faults, debounced; then the latches of the strategies."""
         d, now = self.d, self.now
         ground = Ground(self.view, self.image, self.state, self.stuck, self.out)
+        before = stalls.put_off(self.state.faults, self.image.missed_ms)
         tracks, raised, cleared = advance(
-            d.faults, self.state.faults, d.conditions.holds(ground), now.mono_ms, now.wall_ms
+            d.faults, before, d.conditions.holds(ground), now.mono_ms, now.wall_ms
         )
         for name in raised:
             row = d.fault_by_name[name]

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from layouts.catalogue import PHYSICAL, GwUnit, Telemetry
 from layouts.model import House
 from states.image import FLAT, GOOD, NO_READINGS, Image, Reading, Readings
+from states.stalls import NONE, Stalls, awake_ms
 
 _TO_CONTROL: dict[str, Callable[[int], float]] = {
     Telemetry.WATER_TEMP_C_X1000: lambda raw: round(raw * 0.0018 + 32.0, 1),
@@ -82,7 +83,7 @@ def tank_temperatures(
 class View:
     """One tick's look. `value(channel)` is None when the channel is absent, bad, too old or not believed."""
 
-    __slots__ = ("_derived", "_known", "_lens", "_mono_ms", "_readings")
+    __slots__ = ("_derived", "_known", "_lens", "_mono_ms", "_readings", "_stalls")
 
     def __init__(
         self,
@@ -91,8 +92,13 @@ class View:
         derived: Readings,
         held: Readings = NO_READINGS,
         out: frozenset[str] = frozenset(),
+        stalls: Stalls = NONE,
     ) -> None:
-        """`held` stands in for channels that leap; those in `out` are not believed."""
+        """`held` stands in for channels that leap; those in `out` are not believed.
+
+        `stalls` are the times in which we stood still; they count for silence, not for the age of a value.
+        """
+        self._stalls = stalls
         self._lens = lens
         self._readings = image.readings
         self._derived = {**derived, **held} if held else derived
@@ -116,9 +122,16 @@ class View:
         return rule[0](reading.value)
 
     def age_ms(self, channel: str) -> int | None:
-        """Milliseconds since the last reading of any quality; None when never heard."""
+        """Milliseconds since the last reading of any quality, without those in which we stood still.
+
+        None when never heard.
+        """
         reading = self._derived.get(channel) or self._readings.get(channel)
-        return None if reading is None else self._mono_ms - reading.mono_ms
+        return None if reading is None else self.awake_ms(reading.mono_ms)
+
+    def awake_ms(self, since_ms: int) -> int:
+        """How long since that mono time we were there to listen."""
+        return awake_ms(self._stalls, since_ms, self._mono_ms)
 
     def stale_ms(self, channel: str) -> int:
         """Age beyond which the channel counts as absent; 0 for a channel the house has not."""

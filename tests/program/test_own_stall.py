@@ -32,7 +32,7 @@ def played(*, before_first_s: int = 0, stall_after_s: int = 0, stall_s: int = 0)
 
 
 def blamed(events: list[Event]) -> list[str]:
-    """Beyond two minutes posts that nobody took are lost, and who posted them backs off: then it is silent."""
+    """Beyond two minutes posts that nobody took are lost, and who posted them backs off: true silence."""
     return [f"{event.kind} {event.name}" for event in events if event.kind in ("fault", "note")]
 
 

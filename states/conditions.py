@@ -12,12 +12,15 @@ from states import heatpump
 from states.fault_kinds import (
     Against,
     AllSilent,
+    AnyOver,
     BoardMoved,
     Broken,
     ClockUnset,
     Condition,
+    Denied,
     Flat,
     ForecastOld,
+    Guarding,
     Leaps,
     LinkDown,
     Lost,
@@ -25,6 +28,7 @@ from states.fault_kinds import (
     MustAct,
     NoForecast,
     NoStart,
+    NoWater,
     Over,
     Reversed,
     Silent,
@@ -135,6 +139,29 @@ def _over(row: Over) -> Test:
     return test
 
 
+def _any_over(row: AnyOver) -> Test:
+    def test(ground: Ground) -> bool:
+        value, limit = ground.view.value, row.limit
+        return any((found := value(name)) is not None and found > limit for name in row.channels)
+
+    return test
+
+
+def _denied(row: Denied) -> Test:
+    """A room whose thermostat is not heard may be cold."""
+
+    def test(ground: Ground) -> bool:
+        if not heatpump.denied(ground.state.hp, ground.image.now.mono_ms):
+            return False
+        for room in row.rooms:
+            is_f, set_f = ground.view.value(f"{room}-temp"), ground.view.value(f"{room}-set")
+            if is_f is None or set_f is None or is_f < set_f - row.below_f:
+                return True
+        return False
+
+    return test
+
+
 def _under(row: Under) -> Test:
     def test(ground: Ground) -> bool:
         value = ground.view.value(row.channel)
@@ -195,6 +222,16 @@ def _link_down(row: LinkDown) -> Test:
     return test
 
 
+def _must_act(row: MustAct) -> Test:
+    """The link waits for a person."""
+
+    def test(ground: Ground) -> bool:
+        link = ground.image.links.get(row.link)
+        return link is not None and link.act
+
+    return test
+
+
 def _forecast_old(row: ForecastOld) -> Test:
     source, most_ms = row.source, row.hours * 3_600_000
 
@@ -236,7 +273,12 @@ COMPILE: dict[type, Callable[[Any], Test]] = {
     ForecastOld: _forecast_old,
     ClockUnset: lambda _: lambda ground: not ground.image.now.synced,
     NoStart: lambda _: lambda ground: heatpump.gave_up(ground.state.hp),
+    NoWater: lambda _: lambda ground: heatpump.ran_dry(ground.state.hp),
+    Denied: _denied,
+    AnyOver: _any_over,
+    Guarding: lambda row: lambda ground: bool(getattr(ground.state.guards, row.guard)),
     LinkDown: _link_down,
+    MustAct: _must_act,
     Unwell: _unwell,
 }
 """Kind of row -> what makes its test."""
@@ -244,30 +286,6 @@ COMPILE: dict[type, Callable[[Any], Test]] = {
 
 def compile_condition(when: Condition) -> Test:
     """The test of one condition."""
-    match when:
-        case Lost():
-            return _lost(when)
-        case Flat():
-            return lambda ground: when.channel in ground.stuck
-        case Over():
-            return _over(when)
-        case Silent():
-            return _silent(when)
-        case Mismatch():
-            return _mismatch(when)
-        case NoForecast():
-            return lambda ground: ground.state.figures.forecast is None
-        case ClockUnset():
-            return lambda ground: not ground.image.now.synced
-        case NoStart():
-            return lambda ground: heatpump.gave_up(ground.state.hp)
-        case LinkDown():
-            return _link_down(when)
-        case MustAct():
-            return lambda ground: (link := ground.image.links.get(when.link)) is not None and link.act
-        case Unwell():
-            return _unwell(when)
-
     return COMPILE[type(when)](when)
 
 

@@ -6,6 +6,8 @@ machine, read the posture off the table, lay claims over it, and say why.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from msgspec.structs import replace
 
 from layouts.model import House
@@ -101,6 +103,11 @@ class Decider:
         if failsafe is None or ops is None or failsafe.value != 1 or ops.value != 0:
             return None
         return max(failsafe.mono_ms, ops.mono_ms)
+
+    def asks_for_heat(self, wish: Mapping[str, int]) -> bool:
+        """The wish calls the heat pump by our own relays."""
+        failsafe, ops = self._hp
+        return wish.get(failsafe) == 1 and wish.get(ops) == 0
 
     def power_w(self, view: View) -> float | None:
         """Sum of the channels in power metering; None when one is missing, or when there is none."""

@@ -129,6 +129,31 @@ class NoStart(Struct, frozen=True, tag=True):
     """The heat pump was called twice, with a rest between, and never drew power."""
 
 
+class NoWater(Struct, frozen=True, tag=True):
+    """The heat pump was called twice, with a rest between, drew power, and no water moved."""
+
+
+class Denied(Struct, frozen=True, tag=True):
+    """Heat is wanted and refused for longer than any proper wait, and a room is cold or not seen."""
+
+    rooms: tuple[str, ...]
+    below_f: float
+
+
+class AnyOver(Struct, frozen=True, tag=True):
+    """One of the channels is above the limit, in control's unit."""
+
+    channels: tuple[str, ...]
+    limit: float
+    unit: str
+
+
+class Guarding(Struct, frozen=True, tag=True):
+    """A guard is up: `freeze` or `comfort`."""
+
+    guard: str
+
+
 class Unwell(Struct, frozen=True, tag=True):
     """A figure of the computer itself (`states.image.Computer`) is above the limit."""
 
@@ -169,6 +194,10 @@ Condition = (
     | ForecastOld
     | ClockUnset
     | NoStart
+    | NoWater
+    | Denied
+    | AnyOver
+    | Guarding
     | LinkDown
     | MustAct
     | Unwell

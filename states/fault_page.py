@@ -7,12 +7,15 @@ from layouts.settings import Settings
 from states.fault_kinds import (
     Against,
     AllSilent,
+    AnyOver,
     BoardMoved,
     Broken,
     ClockUnset,
     Condition,
+    Denied,
     Flat,
     ForecastOld,
+    Guarding,
     Leaps,
     LinkDown,
     Lost,
@@ -20,6 +23,7 @@ from states.fault_kinds import (
     MustAct,
     NoForecast,
     NoStart,
+    NoWater,
     Over,
     Reversed,
     Silent,
@@ -99,6 +103,14 @@ def _of_the_house(when: Condition) -> str:
             return f"the forecast is not of {source}, or older than {hours:g} h"
         case ClockUnset():
             return "the wall clock is not set"
+        case NoWater():
+            return "the heat pump was called twice, drew power, and no water moved"
+        case Denied(_, below_f):
+            return f"heat wanted and refused for 40 min; a room {below_f:g} °F below its setpoint, or unseen"
+        case AnyOver(channels, limit, unit):
+            return f"any of {', '.join(channels)} above {limit:g} {unit}"
+        case Guarding(guard):
+            return f"the {guard} guard is up"
         case NoStart():
             return "called twice, 12 min each, below 200 W"
         case LinkDown(link, states):

@@ -7,12 +7,16 @@ from layouts.settings import Settings
 from states.fault_kinds import (
     Against,
     AllSilent,
+    AnyOver,
     ClockUnset,
+    Denied,
     ForecastOld,
+    Guarding,
     LinkDown,
     Mismatch,
     MustAct,
     NoStart,
+    NoWater,
     Over,
     Silent,
     Unwell,
@@ -27,6 +31,10 @@ NOT_THERE = ("connecting", "awaiting_setup_and_peer", "awaiting_setup", "awaitin
 CRITICAL_RELAYS = ("hp-failsafe", "hp-scada-ops", "aquastat-ctrl", "charge-discharge", "store-pump-failsafe")
 """Relays by which the house is heated or harmed: if one disobeys, the house is handed back."""
 
+
+WATER_MOST_F = 194.0
+"""90 °C: above it the last gate holds every heat source off."""
+COLD_BY_F = 2.0
 
 COMPUTER_ROWS = (
     ("computer-hot", Unwell("cpu_c", 80.0, "°C"), 60, 10, "The computer is hot and slows down; give it air"),
@@ -89,6 +97,7 @@ def _actuator_rows(house: House) -> list[Fault]:
 
 def _plant_rows(house: House, settings: Settings) -> list[Fault]:
     trip_f = round(settings.limits.lwt_max_c * 1.8 + 32, 1)
+    tanks = tuple(f"{tank.name}-depth{i}" for tank in house.tanks for i in (1, 2, 3))
     return [
         Fault(
             "hp-lwt-hot",
@@ -106,6 +115,40 @@ def _plant_rows(house: House, settings: Settings) -> list[Fault]:
             "The heat pump was called twice and drew no power",
             clears=Clears.AFTER,
             clear_s=3600,
+        ),
+        Fault(
+            "hp-moves-no-water",
+            NoWater(),
+            0,
+            Act.HAND_BACK,
+            "The heat pump ran twice and no water moved: its pump or the flow meter is dead",
+            clears=Clears.AFTER,
+            clear_s=4 * 3600,
+        ),
+        Fault(
+            "heat-denied",
+            Denied(tuple(zone.node for zone in house.zones), COLD_BY_F),
+            0,
+            Act.HAND_BACK,
+            "Heat has been held off for 40 min and a room is cold, so a sensor must be wrong",
+            clears=Clears.AFTER,
+            clear_s=4 * 3600,
+        ),
+        Fault(
+            "water-too-hot",
+            AnyOver(tanks, WATER_MOST_F, "°F"),
+            5,
+            Act.NO_CONTRACT,
+            f"A tank sensor shows more than {WATER_MOST_F:g} °F; all heat is held off",
+            clear_s=120,
+        ),
+        Fault("freeze-guard", Guarding("freeze"), 0, Act.NO_CONTRACT, "Water is near freezing; it is heated"),
+        Fault(
+            "comfort-guard",
+            Guarding("comfort"),
+            0,
+            Act.NO_CONTRACT,
+            "A room is below the floor; every heat source works",
         ),
     ]
 

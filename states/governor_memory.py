@@ -18,6 +18,8 @@ COOL_BY_C = 3.0
 """A trip lasts until the water is this much below its limit."""
 CHANGES_PER_DAY = 198
 """Of 200: the last two are kept for the way to rest."""
+UNSEEN_MS = 600 * SECOND_MS
+"""So long heat is remembered that nobody sees any more: absent is neither hot nor cold."""
 MIN_FLOW_GPM = 0.5
 MIN_LIFT_C = 1.0
 
@@ -93,6 +95,10 @@ class Heat(Struct, frozen=True):
     """Lasts until the leaving water is well below its limit."""
     water_hot: bool
     """Lasts until all water is."""
+    seen_ms: int
+    """When the leaving water was last seen."""
+    water_seen_ms: int
+    """When the tanks were."""
 
 
 class Life(Struct, frozen=True, kw_only=True):
@@ -159,7 +165,7 @@ def _born(gate: Gate, seen: Seen, memory: GovernorMemory) -> Life:
         mono_ms=now,
         evaluated=False,
         compressor=_stopped_now(gate, seen, memory.past_starts),
-        heat=Heat(None, False, False),
+        heat=Heat(None, False, False, now, now),
         held=dict(gate.rest),
         shown={node: Shown(None, now, None, now) for node in gate.relays},
         changes=memory.past_changes,
@@ -251,14 +257,21 @@ def _moving(seen: Seen) -> bool:
 
 
 def _heat(gate: Gate, seen: Seen, was: Heat) -> Heat:
+    """Over-temperature: what was hot stays so until seen cool, and when its sensor died, for ten minutes."""
     since, tripped, hot = was.lwt_since_ms, was.lwt_tripped, was.water_hot
-    if seen.lwt_c is not None:
-        over = seen.lwt_c > gate.lwt_max_c
-        since = (seen.mono_ms if since is None else since) if over else None
-        held = since is not None and seen.mono_ms - since >= LWT_HOLD_MS
-        tripped = held or (tripped and seen.lwt_c > gate.lwt_max_c - COOL_BY_C)
-    cooled = seen.hottest_water_c is not None and not any(_above(seen, gate.water_max_c - COOL_BY_C))
-    return Heat(since, tripped, too_hot(gate, seen) or (hot and not cooled))
+    now, lwt_c = seen.mono_ms, seen.lwt_c
+    seen_ms = was.seen_ms if lwt_c is None else now
+    water_seen_ms = was.water_seen_ms if seen.hottest_water_c is None else now
+    if lwt_c is not None:
+        over = lwt_c > gate.lwt_max_c
+        since = (now if since is None else since) if over else None
+        held = since is not None and now - since >= LWT_HOLD_MS
+        tripped = held or (tripped and lwt_c > gate.lwt_max_c - COOL_BY_C)
+    elif now - seen_ms >= UNSEEN_MS:
+        since, tripped = None, False
+    warm = any(_above(seen, gate.water_max_c - COOL_BY_C))
+    unseen = seen.hottest_water_c is None and now - water_seen_ms < UNSEEN_MS
+    return Heat(since, tripped, too_hot(gate, seen) or (hot and (warm or unseen)), seen_ms, water_seen_ms)
 
 
 def too_hot(gate: Gate, seen: Seen) -> bool:

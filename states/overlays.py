@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from layouts.model import House
 from layouts.settings import Settings
@@ -27,6 +26,8 @@ RUNAWAY = "hp-does-not-stop"
 FREEZE_BELOW_F = 39.2
 FREEZE_UNTIL_F = 44.6
 COMFORT_RELEASE_F = 2.0
+BLIND_GUARD_MS = 4 * 3_600_000
+"""So long a silent sensor may keep a guard up; its own fault row has long called for a person."""
 
 
 class Moment(Struct, frozen=True):
@@ -162,18 +163,34 @@ def water_channels(house: House) -> tuple[str, ...]:
     return tanks + tuple(t.channel for t in house.pipes.thermistors if t.channel != "oat")
 
 
-def watch(guards: Guards, house: House, settings: Settings, view: View, water: tuple[str, ...]) -> Guards:
-    """Raise and lower the guards, each with its hysteresis. What is unknown neither raises nor lowers."""
-    temps = [f for name in water if (f := view.value(name)) is not None]
-    freeze = guards.freeze
-    if temps:
-        coldest = min(temps)
-        freeze = coldest < (FREEZE_UNTIL_F if guards.freeze else FREEZE_BELOW_F)
-    rooms = [f for z in house.zones if (f := view.value(f"{z.node}-temp")) is not None]
-    comfort = guards.comfort
-    if rooms:
-        floor = settings.limits.room_floor_f
-        comfort = min(rooms) < (floor + COMFORT_RELEASE_F if guards.comfort else floor)
-    if freeze == guards.freeze and comfort == guards.comfort:
+def watch(
+    guards: Guards, house: House, settings: Settings, view: View, water: tuple[str, ...], mono_ms: int
+) -> Guards:
+    """Raise and lower the guards, each with its hysteresis. What is unknown neither raises nor lowers.
+
+    A sensor that raised a guard and then fell silent keeps it up, but not for ever.
+    """
+    floor_f = settings.limits.room_floor_f
+    rooms = tuple(f"{zone.node}-temp" for zone in house.zones)
+    freeze = _below(guards.freeze_by, water, view, FREEZE_BELOW_F, FREEZE_UNTIL_F)
+    comfort = _below(guards.comfort_by, rooms, view, floor_f, floor_f + COMFORT_RELEASE_F)
+    by = freeze + comfort
+    blind = bool(by) and all(view.value(name) is None for name in by)
+    since = (guards.blind_since_ms if guards.blind_since_ms is not None else mono_ms) if blind else None
+    if since is not None and mono_ms - since >= BLIND_GUARD_MS:
+        return Guards()
+    if (freeze, comfort, since) == (guards.freeze_by, guards.comfort_by, guards.blind_since_ms):
         return guards
-    return replace(guards, freeze=freeze, comfort=comfort)
+    return Guards(freeze, comfort, since)
+
+
+def _below(
+    by: tuple[str, ...], channels: tuple[str, ...], view: View, below_f: float, until_f: float
+) -> tuple[str, ...]:
+    """The channels that hold a guard up now."""
+    found = []
+    for name in channels:
+        value = view.value(name)
+        if (name in by and (value is None or value < until_f)) or (value is not None and value < below_f):
+            found.append(name)
+    return tuple(found)

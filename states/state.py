@@ -66,8 +66,14 @@ class HpWatch(Struct, frozen=True, gc=False):
     """None: power unknown."""
     ran_since_call: bool = False
     misses: int = 0
-    """Calls in a row that drew no power within the start deadline."""
+    """Calls in a row that drew no power: within the start deadline, or before the last gate ended them."""
+    moved: bool = True
+    """Water has been seen to move in this call, or nobody can tell."""
+    dry: int = 0
+    """Calls in a row that drew power, moved no water and were ended."""
     resting_until_ms: int | None = None
+    denied_since_ms: int | None = None
+    """Since when heat is wanted and the heat pump not called."""
 
 
 class AdminHold(Struct, frozen=True):
@@ -81,8 +87,21 @@ class AdminHold(Struct, frozen=True):
 class Guards(Struct, frozen=True, gc=False):
     """Guards that are up, with their hysteresis."""
 
-    freeze: bool = False
-    comfort: bool = False
+    freeze_by: tuple[str, ...] = ()
+    """Channels that raised it and have not read well above since."""
+    comfort_by: tuple[str, ...] = ()
+    blind_since_ms: int | None = None
+    """Since when nothing but sensors that fell silent keeps a guard up."""
+
+    @property
+    def freeze(self) -> bool:
+        """The freeze guard is up."""
+        return bool(self.freeze_by)
+
+    @property
+    def comfort(self) -> bool:
+        """The comfort guard is up."""
+        return bool(self.comfort_by)
 
 
 class FlatTrack(Struct, frozen=True, gc=False):
@@ -123,6 +142,8 @@ class State(Struct, frozen=True):
     local_switch: bool = False
     analog: tuple[tuple[str, int], ...] = ()
     """0-10 V values the ATN asked for; forgotten when it is no longer in charge."""
+    wants_heat: bool = False
+    """What was decided last asks for the heat pump, whatever a fault, a rest or the last gate made of it."""
     held: Outputs = NOTHING
     """What went out last tick."""
     gave_up: str = ""

@@ -30,6 +30,7 @@ from states.predicates import Plant
 from states.scene import Scene
 from states.seen import seen_of
 from states.state import State
+from states.tables import ADMIN, HANDED_BACK, MONITOR
 from states.view import View, tank_temperatures
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ MOST_STEPS = 3
 """Of one compound transition: a person lets go, the contract is still live, its strategy chooses."""
 NO_EVENTS: tuple[Event, ...] = ()
 NO_JOURNAL: tuple[Noted, ...] = ()
+NOT_OURS = (ADMIN, HANDED_BACK, MONITOR)
+"""Where somebody else calls for heat."""
 
 
 class Tick:
@@ -82,9 +85,15 @@ class Tick:
         odu, idu = view.value("hp-odu-pwr"), view.value("hp-idu-pwr")
         hp_w = None if odu is None or idu is None else odu + idu
         self.hp_w = hp_w
-        called_ms, running_w = d.called_ms(image), d.settings.heat_pump.running_w
-        hp = heatpump.step(state.hp, self.now, called_ms, hp_w, running_w)
-        guards = overlays.watch(state.guards, d.house, d.settings, view, d.water)
+        sight = heatpump.Sight(
+            called_ms=d.called_ms(image),
+            power_w=hp_w,
+            flow_gpm=view.value("primary-flow"),
+            ours=state.path not in NOT_OURS,
+            wanted=state.wants_heat,
+        )
+        hp = heatpump.step(state.hp, self.now, sight, d.settings.heat_pump.running_w)
+        guards = overlays.watch(state.guards, d.house, d.settings, view, d.water, self.now.mono_ms)
         figs = state.figures
         if figures.due(state, image):
             figs = figures.work_out(d.lens, d.calendar, image, state, view)
@@ -121,7 +130,8 @@ class Tick:
         for name in cleared:
             self.event("clear", name, f"over: {d.fault_by_name[name].says}")
         self.worst, self.fault_words = d.worst(tracks)
-        hp = heatpump.forgiven(self.state.hp) if "hp-does-not-start" in cleared else self.state.hp
+        tried_again = {"hp-does-not-start", "hp-moves-no-water", "heat-denied"}.intersection(cleared)
+        hp = heatpump.forgiven(self.state.hp) if tried_again else self.state.hp
         self.state = replace(self.state, faults=tracks, hp=hp)
         plant = self._plant()
         ready, full = notes.store_ready(plant)
@@ -234,6 +244,8 @@ class Tick:
         if state.analog:
             wish = {**wish, **dict(state.analog)}
         moment = Moment(state, state.path, self.worst, self.now.mono_ms)
+        asks = d.asks_for_heat(wish) or state.guards.freeze or state.guards.comfort
+        state = self.state = replace(state, wants_heat=asks and state.path not in NOT_OURS)
         wish, claimed = d.overlays.apply(wish, moment)
         tree = d.tree.of(state.path, claimed)
         overview = Overview(

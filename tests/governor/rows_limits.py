@@ -73,6 +73,28 @@ def row_a_trip_lasts_until_three_degrees_below(g: Any) -> None:
     assert d.hp() == AQUASTAT
 
 
+def row_a_trip_is_forgotten_ten_minutes_after_its_sensor_fell_silent(g: Any) -> None:
+    d = Drive(g)
+    t = d.run()
+    d.at(t + 10 * S, wish(AQUASTAT), lwt_c=88.1)
+    d.at(t + 15 * S, wish(AQUASTAT), lwt_c=88.1)
+    d.at(t + 100 * S, wish(AQUASTAT), lwt_c=86.0)
+    d.at(t + 700 * S - 1, wish(AQUASTAT))
+    assert d.hp() == OFF
+    d.at(t + 700 * S, wish(AQUASTAT))
+    assert d.hp() == AQUASTAT
+
+
+def row_heat_seen_once_is_forgotten_ten_minutes_later(g: Any) -> None:
+    for silent_s, given in ((599, OFF), (600, ON)):
+        d = Drive(g)
+        t = d.run()
+        d.at(t + 10 * S, wish(ON), lwt_c=88.1)
+        d.at(t + (10 + silent_s) * S, wish(ON))
+        d.at(t + 11 * S + 10 * MIN, wish(ON), lwt_c=88.1)
+        assert d.hp() == given
+
+
 def row_no_start_into_hot_leaving_water(g: Any) -> None:
     d = Drive(g)
     d.settle()
@@ -162,6 +184,18 @@ def row_hot_water_is_over_three_degrees_below(g: Any) -> None:
         assert d.hp() == OFF
     d.at(20 * MIN, wish(AQUASTAT), hottest_water_c=87.0)
     assert d.hp() == AQUASTAT
+
+
+def row_hot_water_is_forgotten_ten_minutes_after_the_tanks_fell_silent(g: Any) -> None:
+    for lwt in (None, 20.0):
+        d = Drive(g)
+        d.settle(wish(AQUASTAT))
+        d.at(10 * MIN, wish(AQUASTAT), hottest_water_c=90.1)
+        d.at(11 * MIN, wish(AQUASTAT), hottest_water_c=88.0)
+        d.at(21 * MIN - 1, wish(AQUASTAT), lwt_c=lwt)
+        assert d.hp() == OFF
+        d.at(21 * MIN, wish(AQUASTAT), lwt_c=lwt)
+        assert d.hp() == AQUASTAT
 
 
 def row_a_site_may_be_stricter_about_its_tanks(g: Any) -> None:

@@ -68,7 +68,8 @@ def test_a_silent_meter_holds_for_a_minute_and_is_then_unmeasured() -> None:
 
 def drive(watch: HpWatch, from_s: int, to_s: int, called: bool, power_w: float | None) -> HpWatch:
     for s in range(from_s, to_s):
-        watch = heatpump.step(watch, now(s), now(s).mono_ms if called else None, power_w, 1200.0)
+        sight = heatpump.Sight(now(s).mono_ms if called else None, power_w, None)
+        watch = heatpump.step(watch, now(s), sight, 1200.0)
     return watch
 
 

@@ -10,12 +10,14 @@ from collections.abc import Callable
 from states import atn_controlled, contract, homealone
 from states.faults import Act
 from states.image import Why
-from states.scene import Choice, Scene, blind, why
+from states.scene import BUFFER, Choice, Scene, blind, why
 from states.tables import ADMIN, MONITOR
 
 DWELL_MS = 60_000
 """A strategy state lasts at least this long, except when the clock, a contract or a fault ends it."""
 INITIALIZING_LIMIT_MS = 300_000
+BOILER_PROOF_MS = 45 * 60_000
+"""A boiler that works has the buffer warm by then."""
 VERY_COLD_F = 2.0
 OUT_OF_REACH = ("Fault", "HomeAlone.ScadaBlind", "HomeAlone.Backup")
 """Here no contract is followed, whatever the ATN says."""
@@ -82,7 +84,9 @@ def _atn(scene: Scene, worst: Act, words: str) -> Choice:
 def _lapsed(scene: Scene) -> Choice:
     state = scene.plant.state.contract
     if state.lost_wall_ms is not None:
-        return "ContractLost", Why("ContractLost", "no ATN heartbeat for 150 s")
+        silent = scene.now.mono_ms - state.heard_mono_ms >= contract.SILENCE_MS
+        words = "no ATN heartbeat for 150 s" if silent else "the clock was set back before its hour"
+        return "ContractLost", Why("ContractLost", words)
     return "ContractOver", Why("ContractOver", "the contract is over and no other came")
 
 
@@ -96,7 +100,7 @@ def _home(scene: Scene, worst: Act, words: str) -> Choice:
 
 def _normal(scene: Scene, worst: Act, words: str) -> Choice:
     plant, state = scene.plant, scene.plant.state
-    if worst == Act.BLIND:
+    if worst == Act.BLIND or (worst > Act.BLIND and plant.view.first(*BUFFER) is None):
         return "DataMissing", Why("DataMissing", words)
     if state.contract.phase == contract.LIVE and contract.in_force(state.contract, scene.now):
         return "ContractLive", Why("ContractLive", atn_controlled.owed_words(plant))
@@ -133,6 +137,11 @@ def _blind(scene: Scene, worst: Act, words: str) -> Choice:
 
 def _backup(scene: Scene, worst: Act, words: str) -> Choice:
     plant = scene.plant
+    on_boiler = plant.state.path.endswith(".OnBoiler")
+    if on_boiler and scene.in_state_ms >= BOILER_PROOF_MS and plant.buffer_empty().yes:
+        empty = plant.buffer_empty()
+        told = f"the boiler was called for {BOILER_PROOF_MS // 60_000} min and the buffer is still cold"
+        return "BoilerGivesNoHeat", why("BoilerGivesNoHeat", told, empty)
     if worst == Act.BLIND or plant.system_cold().yes or scene.period.on_peak:
         return None
     return "SystemWarm", Why("SystemWarm", "the rooms are warm again and it is off-peak")

@@ -20,6 +20,7 @@ from states.contract import (
     MAX_REMEMBERED,
     OFFERED,
     SILENCE_MS,
+    SKEW_S,
     WARN_AFTER_S,
     ContractState,
     Ended,
@@ -123,8 +124,13 @@ def tick(state: ContractState, now: Now, digit: int, unmeasured: bool) -> Verdic
     step = Step(state, now, digit)
     if now.wall_ms >= contract.end_s * 1000:
         _past_end(step, contract)
-    elif now.wall_ms >= contract.start_s * 1000 and state.lost_wall_ms is None:
+    elif state.lost_wall_ms is not None:
+        return Verdict(state)
+    elif now.wall_ms >= contract.start_s * 1000:
         _in_slot(step, unmeasured)
+    elif state.phase == LIVE and now.wall_ms < (contract.start_s - SKEW_S) * 1000:
+        step.put(phase=OFFERED, lost_wall_ms=now.wall_ms)
+        step.note("lost: the clock was set back to before the hour that was bought")
     return step.verdict()
 
 

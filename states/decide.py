@@ -15,13 +15,13 @@ from layouts.settings import Settings
 from states import overlays, pico_cycler, plausible
 from states.calendar import Calendar
 from states.conditions import Conditions
+from states.energy import params_of as params_of
 from states.fault_table import fault_table
 from states.faults import Act, Fault, Tracks
 from states.governor import Governed, compile_gate, govern
 from states.hearing import Ears
 from states.image import (
     Decision,
-    HouseParams,
     Image,
     Now,
 )
@@ -135,9 +135,3 @@ def carried(decision: Decision, governed: Governed) -> State:
     """The state the next tick starts from: what was decided and what really went out."""
     state: State = decision.state
     return replace(state, held=governed.outputs, governor=governed.memory)
-
-
-def params_of(settings: Settings) -> HouseParams:
-    """The site's starting parameters."""
-    model = settings.house_model
-    return HouseParams(**{name: getattr(model, name) for name in HouseParams.__struct_fields__})

@@ -13,6 +13,7 @@ from math import sqrt
 
 from msgspec import Struct
 
+from layouts.settings import Settings
 from states.calendar import Calendar
 from states.image import HouseParams, Weather
 
@@ -76,6 +77,34 @@ def params_mistake(params: HouseParams) -> str:
     shape = curve(params)
     if shape.a <= 0 or -shape.b / (2 * shape.a) > params.intermediate_rswt_f:
         return "the emitter curve must rise from the intermediate point on"
+    return ""
+
+
+def params_of(settings: Settings) -> HouseParams:
+    """The site's own parameters."""
+    model = settings.house_model
+    return HouseParams(**{name: getattr(model, name) for name in HouseParams.__struct_fields__})
+
+
+ASTRAY = (
+    ("intermediate_rswt_f", 15.0),
+    ("dd_rswt_f", 20.0),
+    ("intermediate_power_kw", 3.0),
+    ("dd_power_kw", 6.0),
+    ("alpha", 4.0),
+    ("beta", 0.06),
+    ("gamma", 0.01),
+    ("load_overestimation_percent", 50.0),
+)
+"""Parameter -> how far it may be from the site's own value: the ATN may tune a house, not invent one."""
+
+
+def params_astray(params: HouseParams, site: HouseParams) -> str:
+    """Empty when the parameters may be this site's, else a sentence."""
+    for name, most in ASTRAY:
+        told, own = getattr(params, name), getattr(site, name)
+        if abs(told - own) > most:
+            return f"{name} {told:g} is more than {most:g} from this site's {own:g}"
     return ""
 
 

@@ -43,6 +43,7 @@ class Ears:
         most_w = int(settings.house_model.hp_max_kw_el * 1000 * RATED_MARGIN)
         self.site = contract.Site(house.scada.alias, most_w, house.boiler)
         self._settings = settings
+        self._model = energy.params_of(settings)
         self._actuators = frozenset(house.actuators)
         self._outputs = frozenset(z.node for z in house.zero_tens)
         self._by_type: dict[type, Callable[[Told, Any], None]] = {
@@ -115,7 +116,7 @@ class Ears:
             told.put(analog=tuple(sorted(values.items())))
 
     def _params(self, told: Told, heard: HeardParams) -> None:
-        mistake = energy.params_mistake(heard.params)
+        mistake = energy.params_mistake(heard.params) or energy.params_astray(heard.params, self._model)
         if heard.link != UPSTREAM:
             mistake = f"parameters on the {heard.link} link"
         if mistake:

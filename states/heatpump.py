@@ -12,6 +12,8 @@ from states.image import Now
 from states.state import HpWatch
 
 START_DEADLINE_MS = 12 * 60_000
+DEFROST_MOST_MS = 15 * 60_000
+"""One that ran and falls silent may defrost or trip so long."""
 LEAST_CALL_MS = 50_000
 """A call that ended sooner proves nothing."""
 SILENT_W = 200.0
@@ -29,6 +31,8 @@ class Sight(Struct, frozen=True, gc=False):
     """When our relays were read back calling; None: they do not."""
     power_w: float | None
     flow_gpm: float | None
+    hot: bool = False
+    """What comes back to it is about as hot as it takes: then it is right to stand still."""
     ours: bool = True
     """The control calls, and no person."""
     wanted: bool = False
@@ -45,18 +49,23 @@ def step(watch: HpWatch, now: Now, sight: Sight, running_w: float) -> HpWatch:
     fresh_call = called and watch.called_since_ms is None
     ran = (watch.ran_since_call and not fresh_call) or running is True
     moved = (watch.moved and not fresh_call) or sight.flow_gpm is None or sight.flow_gpm >= MOVING_GPM
+    quiet = called and power_w is not None and power_w < SILENT_W and not sight.hot
+    silent = (watch.silent_since_ms or max(called_since or 0, mono)) if quiet else None
+    if fresh_call and quiet:
+        silent = called_since
     misses = 0 if running is True and called else watch.misses
     dry = 0 if called and moved else watch.dry
     resting = watch.resting_until_ms
     if resting is not None and mono >= resting:
         resting = None
     if ended and sight.ours and power_w is not None and mono - (watch.called_since_ms or 0) >= LEAST_CALL_MS:
-        if not watch.ran_since_call and power_w < SILENT_W:
+        if not watch.ran_since_call and power_w < SILENT_W and not sight.hot:
             misses, resting = misses + 1, mono + REST_MS
         elif watch.ran_since_call and not watch.moved:
             dry, resting = dry + 1, mono + REST_MS
-    elif _in_vain(called_since, mono, ran, power_w) and resting is None:
+    elif resting is None and _in_vain(silent, mono, ran):
         misses, resting, called_since = misses + 1, mono + REST_MS, mono
+        silent = None
     denied = sight.wanted and not called
     after = HpWatch(
         called_since_ms=called_since,
@@ -64,6 +73,7 @@ def step(watch: HpWatch, now: Now, sight: Sight, running_w: float) -> HpWatch:
         running=running,
         ran_since_call=ran if called else watch.ran_since_call,
         misses=misses,
+        silent_since_ms=silent,
         moved=moved,
         dry=dry,
         resting_until_ms=resting,
@@ -72,10 +82,8 @@ def step(watch: HpWatch, now: Now, sight: Sight, running_w: float) -> HpWatch:
     return watch if after == watch else after
 
 
-def _in_vain(called_since: int | None, mono: int, ran: bool, power_w: float | None) -> bool:
-    if called_since is None or power_w is None or ran:
-        return False
-    return mono - called_since >= START_DEADLINE_MS and power_w < SILENT_W
+def _in_vain(silent_since: int | None, mono: int, ran: bool) -> bool:
+    return silent_since is not None and mono - silent_since >= (DEFROST_MOST_MS if ran else START_DEADLINE_MS)
 
 
 def gave_up(watch: HpWatch) -> bool:

@@ -11,6 +11,8 @@ from states.image import Now
 from states.predicates import STALL_GAIN_F, Plant
 from states.state import HomeNotes
 
+LEFT_COLD_MS = 60 * 60_000
+LEFT_COLD_F = 2.0
 SNAPSHOT_LEAD_S = 180
 """Setpoints are snapshot until the peak begins; then the last off-peak value stands."""
 
@@ -77,6 +79,12 @@ def _store(plant: Plant, mono_ms: int, path: str, changes: dict[str, Any]) -> No
         changes["both_full_ms"] = mono_ms
 
 
+def _left_cold(plant: Plant, mono_ms: int) -> bool:
+    """Far too cold for long, whatever the tanks say: what they say, or who acts on it, must be wrong."""
+    since = plant.notes.cold_since_ms
+    return since is not None and mono_ms - since >= LEFT_COLD_MS and plant.system_cold().value > LEFT_COLD_F
+
+
 def _rooms(plant: Plant, period: Period, mono_ms: int, changes: dict[str, Any]) -> None:
     notes = plant.notes
     if not period.on_peak or not notes.setpoints_f:
@@ -89,7 +97,7 @@ def _rooms(plant: Plant, period: Period, mono_ms: int, changes: dict[str, Any]) 
         changes["cold_since_ms"] = mono_ms
     elif not cold and notes.cold_since_ms is not None:
         changes["cold_since_ms"] = None
-    stranded = cold and plant.buffer_empty().yes and plant.storage_empty()
+    stranded = cold and ((plant.buffer_empty().yes and plant.storage_empty()) or _left_cold(plant, mono_ms))
     if stranded and notes.cold_buffer_since_ms is None:
         changes["cold_buffer_since_ms"] = mono_ms
     elif not stranded and notes.cold_buffer_since_ms is not None:

@@ -32,6 +32,8 @@ MOVE_MS = 10_000
 """A relay that has not moved by then does not: give up, its own fault row speaks."""
 REBOOT_MS = 60_000
 """A module boots in 45 s at most and posts when it is up."""
+PATIENCE_MS = 180_000
+"""After a start nobody counts as silent before: modules and network may have started with us."""
 SPACING_MS = 10 * 60_000
 DAY_MS = 24 * 3_600_000
 PER_DAY = 6
@@ -81,7 +83,7 @@ def silent(known: Iterable[Module], view: View, up_ms: int) -> frozenset[str]:
     Where all that the second computer hears is silent, it is that computer: its modules do not count.
     """
     mute = [module for module in known if all(_mute(view, c, up_ms) for c in module.channels)]
-    if not mute:
+    if not mute or up_ms < PATIENCE_MS:
         return NOBODY
     at_second = [module for module in known if module.second]
     if at_second and all(module in mute for module in at_second):

@@ -67,6 +67,8 @@ class HpWatch(Struct, frozen=True, gc=False):
     ran_since_call: bool = False
     misses: int = 0
     """Calls in a row that drew no power: within the start deadline, or before the last gate ended them."""
+    silent_since_ms: int | None = None
+    """Since when it has drawn no power although it is called."""
     moved: bool = True
     """Water has been seen to move in this call, or nobody can tell."""
     dry: int = 0

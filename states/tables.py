@@ -87,6 +87,12 @@ TRANSITIONS: list[tuple[str, str | list[str], str, str]] = [
     ("DataBack", "HomeAlone.ScadaBlind", HOME, "the buffer is seen again"),
     ("SystemColdBoiler", _N, "HomeAlone.Backup.OnBoiler", "house, buffer and store are cold: boiler"),
     ("SystemColdHeatPump", _N, "HomeAlone.Backup.OnHeatPump", "house, buffer and store are cold: heat pump"),
+    (
+        "BoilerGivesNoHeat",
+        "HomeAlone.Backup.OnBoiler",
+        "HomeAlone.Backup.OnHeatPump",
+        "the boiler was called and the buffer stays cold",
+    ),
     ("SystemWarm", "HomeAlone.Backup", HOME, "the rooms are warm again and it is off-peak"),
     # --- HomeAlone, all tanks, time of use
     ("OnPeakBufferEmpty", _under(_N, "Initializing", "HpOffStoreOff"), f"{_N}.HpOffStoreDischarge", ""),

@@ -47,6 +47,7 @@ MOST_STEPS = 3
 """Of one compound transition: a person lets go, the contract is still live, its strategy chooses."""
 NO_EVENTS: tuple[Event, ...] = ()
 NO_JOURNAL: tuple[Noted, ...] = ()
+HOT_WITHIN_F = 10.0
 NOT_OURS = (ADMIN, HANDED_BACK, MONITOR)
 """Where somebody else calls for heat."""
 
@@ -89,6 +90,7 @@ class Tick:
             called_ms=d.called_ms(image),
             power_w=hp_w,
             flow_gpm=view.value("primary-flow"),
+            hot=(view.value("hp-ewt") or 0.0) >= state.params.max_ewt_f - HOT_WITHIN_F,
             ours=state.path not in NOT_OURS,
             wanted=state.wants_heat,
         )

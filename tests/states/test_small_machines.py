@@ -95,7 +95,9 @@ def test_power_clears_the_record_and_unknown_power_judges_nothing() -> None:
 
 def test_a_heat_pump_that_ran_and_pauses_for_defrost_is_not_a_miss() -> None:
     watch = drive(HpWatch(), 0, 300, True, 5000.0)
-    assert drive(watch, 300, 3000, True, 40.0).misses == 0
+    watch = drive(watch, 300, 1199, True, 40.0)
+    assert watch.misses == 0
+    assert drive(watch, 1199, 1203, True, 40.0).misses == 1, "no defrost lasts a quarter of an hour"
 
 
 # -------------------------------------------------------------------------------------------- admin

@@ -48,7 +48,7 @@ class SlotClock:
         start_s, now_s = self.start_s, now.wall_ms // 1000
         lasted_s = round((now.mono_ms - self._start_mono_ms) / 1000)
         end_s = now_s if early else now_s - now_s % self._period_s
-        agree = abs(end_s - start_s - lasted_s) <= AGREE_S
+        agree = abs(now_s - start_s - lasted_s) <= AGREE_S
         self._open(now, end_s if agree else now_s)
         return start_s, max(1, end_s - start_s if agree else lasted_s)
 

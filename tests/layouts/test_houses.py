@@ -193,7 +193,7 @@ def test_nothing_is_stale_before_two_and_a_half_sampling_periods_nor_below_its_f
 @pytest.mark.parametrize(
     ("name", "sample_ms", "stale_ms"),
     [
-        ("hp-odu-pwr", 1000, 30_000),
+        ("hp-odu-pwr", 200, 30_000),
         ("hp-lwt", 1000, 30_000),
         ("primary-flow", 7000, 30_000),  # hall: posts after 7 s without pulses
         ("store-flow", 10_000, 30_000),  # reed: posts after 10 s

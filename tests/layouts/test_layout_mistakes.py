@@ -254,8 +254,8 @@ ADDITIONS: list[tuple[str, list[str]]] = [
     ("[channels.hp-lwt]\nstale_s = 1", [
         " [channels.hp-lwt]: stale_s must be at least 2.5, two and a half sampling periods; it is sampled every "
         "1 s."]),
-    ("[channels.hp-odu-pwr]\ncapture_period_s = 1", [
-        " [channels.hp-odu-pwr]: capture_period_s must be longer than the polling period; it is polled every 1 s."]),
+    ("[channels.hp-odu-pwr]\ncapture_period_s = 0", [
+        " [channels.hp-odu-pwr]: capture_period_s must be a whole number from 1 to 86400, not 0."]),
     ("[channels.hp-lwt]\nasync_delta = 0", [
         " [channels.hp-lwt]: async_delta must be a whole number from 1 to 1000000000, not 0."]),
     ('[channels.buffer-depth1]\nabout = "buffer"', [
@@ -354,6 +354,15 @@ def test_a_house_with_a_siegenthaler_valve_has_its_relays() -> None:
     assert sentences(text) == [
         "oak.toml [relays]: 'hp-loop-on-off' is missing; a House0Sieg manifold has it.",
         "oak.toml [relays]: 'hp-loop-keep-send' is missing; a House0Sieg manifold has it.",
+    ]
+
+
+def test_a_channel_is_not_captured_more_often_than_it_is_polled() -> None:
+    text = edited("poll_period_ms = 200", "poll_period_ms = 2000")
+    text += "\n[channels.hp-odu-pwr]\ncapture_period_s = 2\n"
+    assert sentences(text) == [
+        "oak.toml [channels.hp-odu-pwr]: capture_period_s must be longer than the polling period; "
+        "it is polled every 2 s."
     ]
 
 

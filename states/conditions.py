@@ -140,11 +140,8 @@ def _over(row: Over) -> Test:
 
 
 def _any_over(row: AnyOver) -> Test:
-    def test(ground: Ground) -> bool:
-        value, limit = ground.view.value, row.limit
-        return any((found := value(name)) is not None and found > limit for name in row.channels)
-
-    return test
+    tests = tuple(_over(Over(name, row.limit, row.unit)) for name in row.channels)
+    return lambda ground: any(test(ground) for test in tests)
 
 
 def _denied(row: Denied) -> Test:
@@ -222,16 +219,6 @@ def _link_down(row: LinkDown) -> Test:
     return test
 
 
-def _must_act(row: MustAct) -> Test:
-    """The link waits for a person."""
-
-    def test(ground: Ground) -> bool:
-        link = ground.image.links.get(row.link)
-        return link is not None and link.act
-
-    return test
-
-
 def _forecast_old(row: ForecastOld) -> Test:
     source, most_ms = row.source, row.hours * 3_600_000
 
@@ -278,7 +265,7 @@ COMPILE: dict[type, Callable[[Any], Test]] = {
     AnyOver: _any_over,
     Guarding: lambda row: lambda ground: bool(getattr(ground.state.guards, row.guard)),
     LinkDown: _link_down,
-    MustAct: _must_act,
+    MustAct: lambda row: lambda ground: (at := ground.image.links.get(row.link)) is not None and at.act,
     Unwell: _unwell,
 }
 """Kind of row -> what makes its test."""

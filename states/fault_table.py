@@ -51,6 +51,7 @@ def fault_table(house: House, settings: Settings) -> tuple[Fault, ...]:
     return (
         *_actuator_rows(house),
         *_plant_rows(house, settings),
+        *_guard_rows(house),
         *_contrary_rows(house),
         *sensor_rows(house),
         *_second_rows(house),
@@ -97,7 +98,6 @@ def _actuator_rows(house: House) -> list[Fault]:
 
 def _plant_rows(house: House, settings: Settings) -> list[Fault]:
     trip_f = round(settings.limits.lwt_max_c * 1.8 + 32, 1)
-    tanks = tuple(f"{tank.name}-depth{i}" for tank in house.tanks for i in (1, 2, 3))
     return [
         Fault(
             "hp-lwt-hot",
@@ -134,6 +134,13 @@ def _plant_rows(house: House, settings: Settings) -> list[Fault]:
             clears=Clears.AFTER,
             clear_s=4 * 3600,
         ),
+    ]
+
+
+def _guard_rows(house: House) -> list[Fault]:
+    """Too hot, too cold: what the last gate and the guards do by themselves is told."""
+    tanks = tuple(f"{tank.name}-depth{i}" for tank in house.tanks for i in (1, 2, 3))
+    return [
         Fault(
             "water-too-hot",
             AnyOver(tanks, WATER_MOST_F, "°F"),

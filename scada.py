@@ -11,11 +11,15 @@ import gc
 import importlib
 import os
 import random
+import signal
 import sys
+
+if __name__ == "__main__":  # a Ctrl-C while the rest is still being loaded ends us without a traceback
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 from collections.abc import Callable, Sequence
 from math import ceil
 from typing import Any
-from uuid import UUID
 
 from msgspec import Struct
 
@@ -45,7 +49,7 @@ from proto.conversation import Conversation
 from proto.devices import DeviceListener
 from proto.journal import Journal
 from proto.links import Links
-from proto.open import MakePipe, mqtt_pipes, open_conversation, open_links, open_store
+from proto.open import MakePipe, mqtt_pipes, new_id, open_conversation, open_links, open_store
 from proto.page import Page, open_page
 from proto.rehearsal import check
 from proto.second import SecondConversation
@@ -336,11 +340,6 @@ class Scada:
 
 
 # -------------------------------------------------------------------------------------------- the wiring
-
-
-def new_id(rng: random.Random) -> str:
-    """A random UUID, version 4."""
-    return str(UUID(int=rng.getrandbits(128), version=4))
 
 
 def build(

@@ -112,6 +112,11 @@ def open_store(house: House, settings: Settings, run: str, uniform: Callable[[],
     return DiskStore(folder, owner_of(house, settings), run, settings.store.max_bytes, uniform)
 
 
+def new_id(rng: Random) -> str:
+    """A random UUID, version 4."""
+    return str(UUID(int=rng.getrandbits(128), version=4))
+
+
 def owner_of(house: House, settings: Settings) -> str:
     """Whose data this computer's store holds."""
     return second_alias(house) if settings.site.role == SECONDARY else house.scada.alias

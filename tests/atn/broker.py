@@ -6,11 +6,11 @@ import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
 from tests.atn import children
+from tests.atn.folders import folder
 
 READY_S = 10.0
 MAX_PACKET = 1_048_576
@@ -41,12 +41,14 @@ class Broker:
         self.rules = "allow_anonymous true\n"
         """Lines of mosquitto.conf(5) that say who may do what; read at each start."""
         self.kind = kind or ("mosquitto" if mosquitto_path() else "amqtt")
-        self._folder = tempfile.TemporaryDirectory(prefix="broker-")
+        self._folder = folder("broker")
+        self._wanted = False
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, *, wait: bool = True) -> None:
         """Start it and wait until it listens; `BrokerDown` after ten seconds."""
         self.stop()
+        self._wanted = True
         log = Path(self._folder.name, "log")
         with log.open("ab") as out:
             self._process = children.start(self._command(), stdout=out, stderr=out)
@@ -74,9 +76,19 @@ class Broker:
             return [path, "-c", str(config)]
         return [sys.executable, "-m", "tests.atn.python_broker", str(self.port)]
 
+    @property
+    def pid(self) -> int:
+        """Of its process; 0 when there is none."""
+        return self._process.pid if self._process is not None else 0
+
+    @property
+    def died(self) -> bool:
+        """It was started, nobody stopped it, and it runs no longer."""
+        return self._wanted and self._process is not None and self._process.poll() is not None
+
     def stop(self, *, wait: bool = True) -> None:
         """End it; nothing is left behind. Without `wait` it is reaped at the next start or stop."""
-        process = self._process
+        process, self._wanted = self._process, False
         if process is not None and not wait:
             process.terminate()
         elif process is not None:

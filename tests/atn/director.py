@@ -5,7 +5,6 @@ Cues are in house time since the curtain rose; what the house makes of them is i
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +12,8 @@ from hw.twin.faults import Pico, PicoFault
 from hw.twin.prices import PriceSeries
 from hw.twin.world import World
 from states.image import Now
-from tests.atn.broker import Broker
+from tests.atn.bill import bill
+from tests.atn.crew import Crew
 
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
@@ -30,15 +30,14 @@ class Director:
         program: Any,
         world: World,
         plain: World,
-        broker: Broker,
-        atn: subprocess.Popen[bytes],
+        crew: Crew,
         tell: Callable[[str], None],
         page: Any,
         prices: PriceSeries,
     ) -> None:
         self._program, self._world, self._plain = program, world, plain
         self._prices, self._hour = prices, 0
-        self._broker, self._atn, self._tell, self._page = broker, atn, tell, page
+        self._crew, self._tell, self._page = crew, tell, page
         self._cues: list[tuple[int, Callable[[], None]]] = [
             (35 * MINUTE_MS, self._cut),
             (47 * MINUTE_MS, self._mend),
@@ -49,7 +48,6 @@ class Director:
         self._summary_ms = FIRST_SUMMARY_MS
         self._fault = 0
         self._silence_told = 0
-        self._rest = b""
 
     def step(self, now: Now) -> None:
         """Cues that are due, the ATN's lines, the countdown, the bill."""
@@ -59,7 +57,8 @@ class Director:
         while self._cues and self._cues[0][0] <= played_ms:
             self._cues.pop(0)[1]()
         self._countdown(now)
-        self._read_atn()
+        for words in self._crew.step(now.net_ms):
+            self._tell(words)
         self._show_price(now.wall_ms // HOUR_MS)
         if played_ms >= self._summary_ms:
             self._summary_ms += SUMMARY_MS
@@ -69,11 +68,11 @@ class Director:
         self._tell(
             "DEMO cuts the cloud link: the broker is gone; the house knows only that no heartbeat comes"
         )
-        self._broker.stop(wait=False)
+        self._crew.broker.stop(wait=False)
 
     def _mend(self) -> None:
         self._tell("DEMO mends the cloud link: the broker is back; the house waits for a fresh heartbeat")
-        self._broker.start(wait=False)
+        self._crew.broker.start(wait=False)
 
     def _stick(self) -> None:
         self._tell(f"DEMO freezes the sensors of {STUCK}: they go on posting the same values")
@@ -89,7 +88,7 @@ class Director:
         heard = last[1].overview.contract.last_heard_mono_ms if last else None
         live = last is not None and last[1].overview.contract.phase == "Live"
         silent_s = (now.mono_ms - heard) // 1000 if heard is not None and live else 0
-        step = silent_s // 30 if silent_s >= 90 else 0
+        step = silent_s // 30 if 90 <= silent_s < 150 else 0
         if step and step != self._silence_told:
             self._tell(f"no heartbeat for {step * 30} s; at 150 s the house goes on alone")
         self._silence_told = step
@@ -101,45 +100,19 @@ class Director:
             price = self._prices.hour(hour)
             self._page.price(None if price is None else price.usd_kwh)
 
-    def _read_atn(self) -> None:
-        """Lines of the ATN, as far as they have come; never waits."""
-        out = self._atn.stdout
-        if out is None:
-            return
-        try:
-            data = out.read1(65_536)  # type: ignore[attr-defined]
-        except BlockingIOError:
-            return
-        if not data:
-            return
-        *lines, self._rest = (self._rest + data).split(b"\n")
-        for text in lines:
-            self._tell(text.decode(errors="replace"))
-
     def summary(self) -> None:
         """What heating has cost so far, beside what a plain thermostat would have paid."""
         self._plain.advance(self._program.parts.clock.now().mono_ms)
         ours, theirs = self._world.score, self._plain.score
         if ours is None or theirs is None:
             return
-        us, them = ours.figures(), theirs.figures()
+        ahead_j = self._world.plant.stored_j - self._plain.plant.stored_j
+        paid = bill(ours.figures(), theirs.figures(), ahead_j)
         ticks = self._program.ledger.figures()
-        ahead_kwh = (self._world.plant.stored_j - self._plain.plant.stored_j) / 3.6e6
-        kept = f", and its tanks hold {ahead_kwh:.0f} kWh more" if ahead_kwh >= 1 else ""
-        self._tell(
-            f"so far: {us.cost_usd:.2f} USD for {us.kwh_heat:.0f} kWh of heat{kept}; a plain thermostat "
-            f"would have paid {them.cost_usd:.2f} USD"
-        )
+        self._tell(paid.words())
         self._tell(f"so far: {ticks['count']:.0f} ticks, worst {ticks['max_ms']:.1f} ms of work")
-        if self._page is not None:
-            self._page.summary(
-                {
-                    "cost_usd": round(us.cost_usd, 2),
-                    "thermostat_usd": round(them.cost_usd, 2),
-                    "heat_kwh": round(us.kwh_heat, 1),
-                    "hours": round(us.hours, 1),
-                }
-            )
+        if self._page is not None and paid.comparable:
+            self._page.summary(paid.figures())
 
     def curtain(self) -> None:
         """The last words."""

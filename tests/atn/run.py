@@ -47,6 +47,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--start-mono-ns", type=int, help="CLOCK_MONOTONIC when house time began")
     made.add_argument("--brief", action="store_true", help="only what belongs to a story")
     made.add_argument("--seed", type=int, default=1)
+    made.add_argument("--again", type=int, default=0, help="how often it was started before (for the demo)")
     made.add_argument("--weather", help="CSV instead of the simulated weather")
     made.add_argument("--prices", help="CSV instead of the simulated prices")
     return made
@@ -73,7 +74,7 @@ def main(arguments: list[str]) -> int:
         at = datetime.fromtimestamp(clock.now().wall_ms / 1000, zone).strftime("%H:%M:%S")
         print(f"{at} ATN {words}", flush=True)
 
-    rng = random.Random(args.seed)
+    rng = random.Random(args.seed + 1000 * args.again)
     rule = PriceRule(settings.house_model.hp_max_kw_el)
     atn = Atn(
         house.scada.alias,

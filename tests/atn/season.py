@@ -249,7 +249,7 @@ def simulate(args: argparse.Namespace) -> int:
     if not args.json:
         zone, _ = zone_of(settings.site.time_zone)
         print("SIMULATED house: nothing real is switched")
-        made.program.listeners.append(lambda event: _tell(event, zone, say))
+        made.program.listeners.append(Teller(zone, say).tell)
     begin_ns = stopwatch_ns()
     ticks = season.run(made, days, tick_ms)
     wall_s = (stopwatch_ns() - begin_ns) / 1e9
@@ -264,6 +264,19 @@ def simulate(args: argparse.Namespace) -> int:
     return 0
 
 
-def _tell(event: Event, zone: Any, say: Callable[[str], None]) -> None:
-    if event.kind in SHOWN:
-        say(line(event, zone, dated=True))
+class Teller:
+    """Events as lines; what is refused or dropped again and again for the same cause is told once."""
+
+    def __init__(self, zone: Any, say: Callable[[str], None]) -> None:
+        self._zone, self._say = zone, say
+        self._refused: set[str] = set()
+
+    def tell(self, event: Event) -> None:
+        """An event of the program."""
+        if event.kind not in SHOWN:
+            return
+        again = event.kind == "refused" and event.name in self._refused
+        if event.kind == "refused":
+            self._refused.add(event.name)
+        if not again:
+            self._say(line(event, self._zone, dated=True))

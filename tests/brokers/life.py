@@ -20,11 +20,11 @@ from layouts.settings import Peer as Broker
 from layouts.settings import Settings
 from proto.link import Link
 from proto.mqtt import MqttPipe
-from proto.open import MakePipe, mqtt_pipes
+from proto.open import MakePipe, mqtt_pipes, new_id
 from proto.store.memory import MemoryStore
 from proto.talk import MqttPlace
 from proto.wire import Ack, Limits, Ping, ProblemEvent, decode, encode, topic
-from scada import Scada, new_id
+from scada import Scada
 from tests.program.house import program
 
 START_MS = 1_796_000_000_000

@@ -124,6 +124,28 @@ def test_hostile_words_are_shown_as_words(browser: Chromium) -> None:
         live.close()
 
 
+STOPS = "[...document.querySelectorAll('#drawing .tank stop')].map((e) => getComputedStyle(e).stopColor)"
+
+
+class Mute(PageBench):
+    """A program that knows its house and has not looked at it yet."""
+
+    def snapshot(self) -> None:
+        return None
+
+
+def test_before_the_first_data_tanks_have_the_colour_of_what_is_unknown(browser: Chromium) -> None:
+    live = LivePage(Mute())
+    try:
+        browser.go(live.bench.page.url)
+        browser.wait(f"{STOPS}.length === 12")
+        unknown = "getComputedStyle(document.documentElement).getPropertyValue('--unknown').trim()"
+        assert browser.ask(unknown) not in ("", "#000")
+        assert set(browser.ask(STOPS)).isdisjoint({"rgb(0, 0, 0)"})
+    finally:
+        live.close()
+
+
 def test_a_program_that_hangs_is_said_to_be_lost_and_found_again(browser: Chromium) -> None:
     live = LivePage(PageBench())
     lost = "document.getElementById('lost')"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -235,3 +236,20 @@ def test_every_command_explains_itself(tmp_path: Path) -> None:
     for command in COMMANDS:
         assert command in top
         assert scada(tmp_path, command, "--help").returncode == 0
+
+
+def test_ctrl_c_while_it_is_being_loaded_ends_it_without_a_traceback(tmp_path: Path) -> None:
+    """The first import of the program waits for the signal here, as a slow disk would make it wait."""
+    (tmp_path / "hw").mkdir()
+    (tmp_path / "hw" / "__init__.py").write_text(
+        "import time\nprint('loading', flush=True)\ntime.sleep(30)\n"
+    )
+    (tmp_path / "scada.py").write_bytes((ROOT / "scada.py").read_bytes())
+    child = subprocess.Popen(
+        [sys.executable, "scada.py", "demo"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert child.stdout is not None
+    assert child.stdout.readline() == b"loading\n"
+    child.send_signal(signal.SIGINT)
+    _, said = child.communicate(timeout=10)
+    assert (child.returncode, said) == (-signal.SIGINT, b"")

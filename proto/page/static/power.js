@@ -103,12 +103,13 @@ export class Power {
     put(this.until, tariff ? `by the tariff, until ${minuteOf(tariff.until)} (${span(tariff.until_s)})` : "");
     show(this.bill, Boolean(bill));
     if (bill) {
-      const saved = bill.thermostat_usd - bill.cost_usd;
+      const saved = bill.thermostat_usd - bill.cost_usd + bill.ahead_usd;
       const compared = saved >= 0 ? `${number(saved, 2)} less than` : `${number(-saved, 2)} more than`;
       put(
         this.bill,
         `${number(bill.cost_usd, 2)} USD for ${number(bill.heat_kwh, 0)} kWh of heat in ${number(bill.hours, 1)} h, ` +
-          `${compared} with a plain thermostat`,
+          `${compared} with a plain thermostat, which holds ${number(Math.abs(bill.ahead_kwh), 0)} kWh ` +
+          `${bill.ahead_kwh >= 0 ? "less" : "more"} in tanks and rooms (counted at ${number(Math.abs(bill.ahead_usd), 2)} USD)`,
       );
     }
   }

@@ -12,6 +12,7 @@ export class TankDrawing {
     this.name = place.name;
     const id = `water-${place.name}`;
     this.stops = STOPS.map((offset) => s("stop", { offset }));
+    for (const stop of this.stops) stop.style.stopColor = NO_COLOUR; // black before the first data
     const gradient = s("linearGradient", { id, x1: 0, y1: 0, x2: 0, y2: 1 }, ...this.stops);
     const frame = { x: place.x, y: top, width: place.width, height, rx: Math.min(18, place.width / 3) };
     const third = height / 3;

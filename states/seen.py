@@ -10,6 +10,9 @@ from states.tables import HANDED_BACK, MONITOR
 if TYPE_CHECKING:
     from states.tick import Tick
 
+GRID_AWAY_MS = 120_000
+"""A meter silent for less has only missed some answers."""
+
 
 def _celsius(fahrenheit: float | None) -> float | None:
     return None if fahrenheit is None else (fahrenheit - 32.0) / 1.8
@@ -33,8 +36,22 @@ def seen_of(tick: Tick) -> Seen:
         coldest_room_f=min(rooms) if rooms else None,
         primary_gpm=view.value("primary-flow"),
         hp_w=tick.hp_w,
-        exempt=Exempt(handed_back, state.guards.freeze or state.guards.comfort),
+        exempt=Exempt(handed_back, state.guards.freeze or state.guards.comfort, grid_back(tick)),
     )
+
+
+def grid_back(tick: Tick) -> bool:
+    """The power meter, on the same mains as the heat pump, answers again after an outage, and nothing runs.
+
+    A computer with a battery of its own lives through a power cut, and all houses of the street come back in
+    the same second. A meter that was only cut off from the network finds the heat pump as it was: where it
+    runs, this is no power cut; where it rests, a start waits in vain for some minutes.
+    """
+    before, now_ms = tick.image.state.energy, tick.now.mono_ms
+    if before.power_w is None or tick.state.energy.power_mono_ms != now_ms or tick.hp_w is None:
+        return False
+    away_ms = tick.view.awake_ms(before.power_mono_ms)
+    return away_ms >= GRID_AWAY_MS and tick.hp_w < tick.d.settings.heat_pump.idle_w
 
 
 def _outdoors_f(tick: Tick) -> float | None:

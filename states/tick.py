@@ -71,7 +71,9 @@ class Tick:
         """Readings into control's units, stuck ones out; power, watch, guards, figures."""
         d, image, state = self.d, self.image, self.state
         missed = stalls.noted(state.stalls, self.now.mono_ms, image.missed_ms)
-        boot_ms = state.boot_mono_ms if state.started else self.now.mono_ms
+        boot_ms = state.boot_mono_ms
+        if not state.started:  # what a slow start took before the first look is nobody's silence
+            boot_ms = max(boot_ms, self.now.mono_ms - d.settings.loop.tick_ms)
         flats = flat.watch(d.lens, image, state.flats)
         self.stuck = flat.stuck(d.lens, image, flats)
         doubts = plausible.watch(d.paces, d.lens.board, image, state.doubts)

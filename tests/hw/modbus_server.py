@@ -2,14 +2,18 @@
 
 python -m tests.hw.modbus_server tcp PORT | rtu DEVICE
 
-Lines: good · hung · slow MS · exception CODE · garbage · late · drop. Each is answered "ok" on stdout, after
-an "up" once the server listens. Registers 6000 .. 6013 hold f32 powers, 100 .. 107 the serial number.
+Lines: good · hung · slow MS · exception CODE · garbage · late · drop · pieces MS (half the frame, the rest
+later) · half (and no more) · cut (half, then it hangs up) · few (a register too few) · unit NUMBER (somebody
+else answers) · noise COUNT (bytes before the frame) · echo (our question before it). Each is answered "ok" on
+stdout, after an "up" once the server listens. Registers 6000 .. 6013 hold f32 powers,
+100 .. 107 the serial number.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -25,6 +29,7 @@ from pymodbus.simulator import DataType, SimData, SimDevice
 ROOT = Path(__file__).resolve().parents[2]
 POWERS = [1234.5, 800.0, 20.0, 60.0, 40.0, 1.0, 2.0]
 SERIAL = "meter-4030"
+SPOILT = ("pieces", "half", "cut", "few", "unit", "noise", "echo")
 
 
 class Meter:
@@ -46,6 +51,8 @@ class Meter:
             refusal = ExceptionResponse(pdu.function_code & 0x7F, self.number)
             refusal.dev_id, refusal.transaction_id = pdu.dev_id, pdu.transaction_id
             handler.pdu_send(refusal, addr=addr)
+        elif self.how in SPOILT:
+            self.spoil(handler, pdu)
         elif self.how == "garbage":
             handler.send(bytes(range(7, 250)) * 4)
         elif self.how == "drop":
@@ -59,6 +66,28 @@ class Meter:
         else:
             handler.pdu_send(pdu, addr=addr)
         self.last = pdu
+
+    def spoil(self, handler: Any, pdu: Any) -> None:
+        """Send what no pymodbus server would."""
+        if self.how == "unit":
+            pdu.dev_id = self.number
+        elif self.how == "few":
+            pdu.registers = pdu.registers[:-1]
+        frame = handler.framer.buildFrame(pdu)
+        half, rest = frame[: len(frame) // 2], frame[len(frame) // 2 :]
+        if self.how in ("half", "cut", "pieces"):
+            handler.send(half)
+        else:
+            handler.send(self.before(handler) + frame)
+        if self.how == "cut":
+            handler.loop.call_later(0.02, handler.close)
+        elif self.how == "pieces":
+            handler.loop.call_later(self.number / 1000, lambda: handler.send(rest))
+
+    def before(self, handler: Any) -> bytes:
+        if self.how == "echo":
+            return bytes(handler.framer.buildFrame(handler.last_pdu))
+        return bytes(i * 37 % 251 for i in range(self.number)) if self.how == "noise" else b""
 
 
 def registers() -> SimDevice:
@@ -102,6 +131,19 @@ class Process:
         self._child.stdin.write(how + "\n")
         self._child.stdin.flush()
         self.hear("ok")
+
+    def stop(self) -> None:
+        """The process stands still: its kernel still takes connections and bytes, nobody answers."""
+        self._child.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """It runs again and answers what has piled up."""
+        self._child.send_signal(signal.SIGCONT)
+
+    def kill(self) -> None:
+        """It is gone, as after a power cut."""
+        self._child.kill()
+        self._child.wait()
 
     def hear(self, word: str) -> None:
         assert self._child.stdout is not None

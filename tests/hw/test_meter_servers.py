@@ -23,7 +23,7 @@ from layouts.load import load_house
 from layouts.model import PowerMeter
 from states.image import FAILED, Now
 from tests.hw.fakes import WALL_MS
-from tests.hw.modbus_server import POWERS, SERIAL, modbus_server
+from tests.hw.modbus_server import POWERS, SERIAL, Process, modbus_server
 from tests.hw.servers import free_port, open_files
 
 PATIENCE_S = 10.0
@@ -31,6 +31,8 @@ PATIENCE_S = 10.0
 
 class Site:
     """A meter on a real port; house time is made up, the other side lives in real time."""
+
+    server: Process
 
     def __init__(self, layout: PowerMeter, port: StreamPort) -> None:
         self.latest = Latest()
@@ -97,7 +99,9 @@ def tcp_site(**changes: object) -> Iterator[tuple[Site, Callable[[str], None]]]:
     with modbus_server("tcp", port) as server:
         dials = TcpPort("127.0.0.1", port)
         try:
-            yield Site(layout, dials), server.be
+            site = Site(layout, dials)
+            site.server = server
+            yield site, server.be
         finally:
             dials.close()
 
@@ -168,7 +172,9 @@ def serial_site(folder: Path) -> Iterator[tuple[SerialSite, Callable[[str], None
     with modbus_server("rtu", line.their_path) as server:
         port = SerialPort(str(line.path), 19_200, "none")
         try:
-            yield SerialSite(layout, port, line), server.be
+            site = SerialSite(layout, port, line)
+            site.server = server
+            yield site, server.be
         finally:
             port.drop(0, "over")
             line.close()

@@ -1,10 +1,11 @@
 """A web server in a process of its own, HTTP or HTTPS, told by stdin what to answer.
 
-python -m tests.hw.web_server [CERT KEY]    (PEM files: then it speaks TLS)
+python -m tests.hw.web_server PORT [CERT KEY]    (0: a free one; PEM files: then it speaks TLS)
 
 First line on stdout: the port. Each line on stdin is a JSON object: path prefix -> [how, status, body], how
-being "good", "slow MS", "hung", "truncated", "close" or "garbage"; answered "ok". Every request is written
-down; the line "asked" is answered with a JSON list of the paths since the last time.
+being "good", "slow MS", "pieces MS" (half, the rest later), "hung", "truncated", "close" or "garbage";
+answered "ok". Every request is written down; the line "asked" is answered with a JSON list of the paths since
+the last time.
 """
 
 from __future__ import annotations
@@ -43,9 +44,9 @@ class Handler(BaseHTTPRequestHandler):
             time.sleep(600)
         if how == "slow":
             time.sleep(int(number) / 1000)
-        self.reply(how, status, body.encode())
+        self.reply(how, status, body.encode(), int(number or 0))
 
-    def reply(self, how: str, status: int, body: bytes) -> None:
+    def reply(self, how: str, status: int, body: bytes, ms: int) -> None:
         if how == "garbage":
             self.wfile.write(b"\x16\x03\x01 this is not HTTP\r\n\r\n")
             self.close_connection = True
@@ -57,15 +58,20 @@ class Handler(BaseHTTPRequestHandler):
         if how in ("close", "truncated"):
             self.send_header("Connection", "close")
         self.end_headers()
-        self.wfile.write(body[: len(body) // 2] if how == "truncated" else body)
+        half = len(body) // 2
+        if how == "pieces":
+            self.wfile.write(body[:half])
+            time.sleep(ms / 1000)
+            body = body[half:]
+        self.wfile.write(body[:half] if how == "truncated" else body)
         self.close_connection = how in ("close", "truncated")
 
     def log_message(self, format: str, *args: object) -> None:
         return
 
 
-def main(cert: list[str]) -> None:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+def main(port: int, cert: list[str]) -> None:
+    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
     server.daemon_threads = True
     if cert:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -96,6 +102,11 @@ class Process:
         """From now on answer paths that begin so with these."""
         assert self._say(json.dumps(answers)) == "ok"
 
+    def kill(self) -> None:
+        """It is gone, as after a power cut."""
+        self._child.kill()
+        self._child.wait()
+
     def asked(self) -> list[str]:
         """Paths asked for since the last time."""
         found: list[str] = json.loads(self._say("asked"))
@@ -115,9 +126,9 @@ class Process:
 
 
 @contextlib.contextmanager
-def web_server(*cert: str) -> Iterator[Process]:
+def web_server(*cert: str, port: int = 0) -> Iterator[Process]:
     """The server while the block lasts."""
-    command = [sys.executable, "-m", "tests.hw.web_server", *cert]
+    command = [sys.executable, "-m", "tests.hw.web_server", str(port), *cert]
     with subprocess.Popen(
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as child:
@@ -128,4 +139,4 @@ def web_server(*cert: str) -> Iterator[Process]:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(int(sys.argv[1]), sys.argv[2:])

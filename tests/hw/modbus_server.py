@@ -78,16 +78,18 @@ class Meter:
         if self.how in ("half", "cut", "pieces"):
             handler.send(half)
         else:
-            handler.send(self.before(handler) + frame)
+            handler.send(self.before(handler, frame) + frame)
         if self.how == "cut":
             handler.loop.call_later(0.02, handler.close)
         elif self.how == "pieces":
             handler.loop.call_later(self.number / 1000, lambda: handler.send(rest))
 
-    def before(self, handler: Any) -> bytes:
+    def before(self, handler: Any, frame: bytes) -> bytes:
+        """An echo, or noise that begins as the answer does."""
         if self.how == "echo":
             return bytes(handler.framer.buildFrame(handler.last_pdu))
-        return bytes(i * 37 % 251 for i in range(self.number)) if self.how == "noise" else b""
+        noise = frame[:3] + bytes(i * 37 % 251 for i in range(self.number))
+        return noise[: self.number] if self.how == "noise" else b""
 
 
 def registers() -> SimDevice:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from layouts.model import House
 from layouts.settings import Settings
-from proto.forecasts import weather_forecast
+from proto.forecasts import heating_forecast, weather_forecast
 from proto.inbound import Inbound
 from proto.layout_lite import WireLayout
 from proto.outbound import Outbound, Said
@@ -28,6 +28,8 @@ from proto.wire.readings import SingleReading
 from proto.words import ADMIN, ADMIN_NAME, UPSTREAM
 from states.image import Heard, HouseParams, Now, Overview, Readbacks, Readings, Say, Weather
 
+HEAT_HOURS = 24
+"""Of `heating.forecast`."""
 MAX_WAITING = 50
 """Questions and passed-on messages kept for the next tick; more are refused and counted."""
 
@@ -50,6 +52,8 @@ class Conversation:
         self._overview: Overview | None = None
         self._tree: Mapping[str, str] = {}
         self._weather: Weather | None = None
+        self._weather_uid = ""
+        self._heat_told: tuple[int, HouseParams] | None = None
         self._params = HouseParams()
         self.dropped = 0
 
@@ -145,11 +149,23 @@ class Conversation:
         if self._foreign:
             self._tell_foreign(now, out)
         if weather is not None and weather is not self._weather:
-            self._weather = weather
-            self._make(now, UPSTREAM, lambda: weather_forecast(self._house, weather, self._new_id()), out)
+            self._weather, self._weather_uid = weather, self._new_id()
+            uid = self._weather_uid
+            self._make(now, UPSTREAM, lambda: weather_forecast(self._house, weather, uid), out)
+        self._tell_heat(now, overview, out)
         if self._asks:
             self._answer(now, out)
         return out
+
+    def _tell_heat(self, now: Now, overview: Overview, out: list[Said]) -> None:
+        """Hourly, and when the parameters change: what heat the hours ahead will take."""
+        heat, weather, uid = overview.heat, self._weather, self._weather_uid
+        if heat is None or weather is None or len(heat.start_s) != HEAT_HOURS:
+            return
+        told = (heat.start_s[0], overview.params)
+        if told != self._heat_told:
+            self._heat_told = told
+            self._make(now, UPSTREAM, lambda: heating_forecast(self._house, weather, uid, heat), out)
 
     def _say_what_is_due(self, now: Now, out: list[Said]) -> None:
         recorder = self.recorder

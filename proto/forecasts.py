@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from layouts.model import House
 from proto.wire.market import HeatingForecast, WeatherForecast
-from states.image import Weather
+from states.image import HeatForecast, Weather
 
 
 def _word(source: str) -> str:
@@ -34,21 +34,14 @@ def weather_forecast(house: House, weather: Weather, uid: str) -> WeatherForecas
     )
 
 
-def heating_forecast(
-    house: House,
-    weather: Weather,
-    uid: str,
-    load_kw: tuple[float, ...],
-    rswt_f: tuple[float, ...],
-    delta_t_f: tuple[float, ...],
-) -> HeatingForecast:
-    """`heating.forecast` for the first hours of `weather`: load, required water °F, its drop °F."""
+def heating_forecast(house: House, weather: Weather, uid: str, heat: HeatForecast) -> HeatingForecast:
+    """`heating.forecast`: load, required water °F and its drop °F for the hours ahead."""
     return HeatingForecast(
         from_g_node_alias=house.scada.alias,
-        time=_hours(weather, len(load_kw)),
-        avg_power_kw=load_kw,
-        rswt_f=rswt_f,
-        rswt_delta_t_f=delta_t_f,
+        time=heat.start_s,
+        avg_power_kw=heat.load_kw,
+        rswt_f=heat.rswt_f,
+        rswt_delta_t_f=heat.delta_t_f,
         weather_uid=uid,
         forecast_created_s=_created_s(weather),
     )

@@ -57,6 +57,8 @@ class ContractState(Struct, frozen=True, kw_only=True):
     their_digit: int | None = None
     heard_mono_ms: int = 0
     heard_wall_ms: int = 0
+    heard_stamp_ms: int = 0
+    """The newest stamp of a sign of life: the same one again is no new one."""
     lost_wall_ms: int | None = None
     """Set when the ATN fell silent: only a heartbeat made later revives the contract."""
     warned: bool = False

@@ -87,11 +87,18 @@ def _alive(step: Step, beat: Heartbeat, held: Contract) -> None:
     state, now = step.state, step.now
     step.take_stamp(beat)
     revives = now.synced and (state.lost_wall_ms is None or beat.created_ms > state.lost_wall_ms)
+    revives = revives and beat.created_ms > state.heard_stamp_ms
     if revives and now.wall_ms < held.end_s * 1000:
         phase = LIVE if now.wall_ms >= held.start_s * 1000 else OFFERED
         if state.lost_wall_ms is not None:
             step.note("the ATN is back; the contract is in force again")
-        step.put(phase=phase, heard_mono_ms=now.mono_ms, heard_wall_ms=now.wall_ms, lost_wall_ms=None)
+        step.put(
+            phase=phase,
+            heard_mono_ms=now.mono_ms,
+            heard_wall_ms=now.wall_ms,
+            heard_stamp_ms=beat.created_ms,
+            lost_wall_ms=None,
+        )
     if beat.status == "Created":
         step.send(step.heartbeat(state.status or "Received", previous="Created"))
     else:
@@ -111,7 +118,8 @@ def _offer(step: Step, beat: Heartbeat, site: Site, used_wh: float, barred: str)
     state, now, offer = step.state, step.now, beat.contract
     held = state.contract if state.phase in HELD else None
     why_not = refusal(offer, site, now)
-    if not why_not and held is not None and state.phase != GRACE:
+    lost = state.lost_wall_ms is not None
+    if not why_not and held is not None and state.phase != GRACE and not lost:
         early_s = held.end_s - now.wall_ms // 1000
         name = held.contract_id[:8]
         if offer.start_s < held.end_s:
@@ -122,7 +130,9 @@ def _offer(step: Step, beat: Heartbeat, site: Site, used_wh: float, barred: str)
     if why_not:
         _refuse(step, beat, why_not)
         return
-    if held is not None:
+    if held is not None and lost and now.wall_ms < held.end_s * 1000:
+        step.end("TerminatedByScada", "the ATN was lost in it and has offered anew")
+    elif held is not None:
         step.complete()
     step.put(
         phase=LIVE if now.wall_ms >= offer.start_s * 1000 else OFFERED,
@@ -133,6 +143,7 @@ def _offer(step: Step, beat: Heartbeat, site: Site, used_wh: float, barred: str)
         their_digit=beat.my_digit,
         heard_mono_ms=now.mono_ms,
         heard_wall_ms=now.wall_ms,
+        heard_stamp_ms=beat.created_ms,
         lost_wall_ms=None,
         warned=False,
     )

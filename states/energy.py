@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from layouts.settings import Settings
 from states.calendar import Calendar
+from states.image import HeatForecast as HeatForecast
 from states.image import HouseParams, Weather
 
 LITRES_PER_GALLON = 3.78541
@@ -119,21 +120,6 @@ def cop(params: HouseParams, oat_f: float) -> float:
     if oat_f < params.cop_min_oat_f:
         return params.cop_min
     return max(params.cop_min, params.cop_intercept + params.cop_oat_coeff * oat_f)
-
-
-class HeatForecast(Struct, frozen=True):
-    """The next 24 whole hours: UTC start, load kW, RSWT °F, ΔT °F, outdoor °F."""
-
-    start_s: tuple[int, ...]
-    load_kw: tuple[float, ...]
-    rswt_f: tuple[float, ...]
-    delta_t_f: tuple[float, ...]
-    oat_f: tuple[float, ...]
-    weather_uid: str
-
-    def max_rswt_f(self, hours: int) -> float:
-        """Hottest source water needed in the next `hours`, rounded to 0.1."""
-        return round(max(self.rswt_f[:hours]), 1)
 
 
 def heat_forecast(weather: Weather, params: HouseParams, wall_s: int) -> HeatForecast | None:

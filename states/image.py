@@ -378,6 +378,21 @@ class ContractView(Struct, frozen=True):
     words: str
 
 
+class HeatForecast(Struct, frozen=True):
+    """The next 24 whole hours: UTC start, load kW, RSWT °F, ΔT °F, outdoor °F."""
+
+    start_s: tuple[int, ...]
+    load_kw: tuple[float, ...]
+    rswt_f: tuple[float, ...]
+    delta_t_f: tuple[float, ...]
+    oat_f: tuple[float, ...]
+    weather_uid: str
+
+    def max_rswt_f(self, hours: int) -> float:
+        """Hottest source water needed in the next `hours`, rounded to 0.1."""
+        return round(max(self.rswt_f[:hours]), 1)
+
+
 class Overview(Struct, frozen=True, kw_only=True):
     """What a decision shows the outside, in types that other rooms may read."""
 
@@ -397,6 +412,7 @@ class Overview(Struct, frozen=True, kw_only=True):
     params: HouseParams
     waiting: str = ""
     """A sentence while something is timed ("waiting 214 s before the first start"), else empty."""
+    heat: HeatForecast | None = None
     plan: Mapping[str, float] = MappingProxyType({})
     """Named figures for the page: rswt_f, load_kw, usable_kwh, required_kwh, setpoints and the like."""
 

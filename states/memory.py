@@ -106,7 +106,7 @@ def changed(before: Memory | None, after: Memory) -> bool:
 
 
 def _essence(memory: Memory) -> Memory:
-    quiet = replace(memory.contract, used_wh=0.0, heard_mono_ms=0, heard_wall_ms=0)
+    quiet = replace(memory.contract, used_wh=0.0, heard_mono_ms=0, heard_wall_ms=0, heard_stamp_ms=0)
     past = memory.governor
     moves = {node: tuple((0, count) for _, count in hours) for node, hours in past.moves.items()}
     governor = GovernorPast((0,) * len(past.starts_wall_ms), True, moves)

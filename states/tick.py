@@ -265,6 +265,7 @@ class Tick:
             faults=self._fault_views(),
             params=state.params,
             waiting=heatpump.words(state.hp, self.now.mono_ms),
+            heat=state.figures.forecast,
             plan=self._plan(),
         )
         events = tuple(self.events) if self.events else NO_EVENTS

@@ -236,6 +236,23 @@ def test_silence_for_150_s_loses_the_atn_and_only_a_fresh_heartbeat_brings_it_ba
     assert (back.phase, back.lost_wall_ms) == (LIVE, None)
 
 
+def test_the_same_heartbeat_again_and_again_is_no_sign_of_life() -> None:
+    captured = beat("Active", 60)
+    state = hear(accepted(3), captured, 60).state
+    for at in range(90, 209, 30):
+        state = hear(step.tick(state, now(at), 0, False).state, captured, at).state
+        assert state.phase == LIVE
+    assert step.tick(state, now(210), 0, False).state.phase == OFFERED
+
+
+def test_an_atn_that_came_back_without_memory_may_offer_anew() -> None:
+    lost = step.tick(accepted(3), now(200), 0, False).state
+    other = replace(beat("Created", 300).contract, contract_id=ID_B)
+    verdict = hear(lost, beat("Created", 300, other), 300, used=150.0)
+    assert said(verdict) == ["TerminatedByScada", "Received"]
+    assert (verdict.state.phase, verdict.state.used_wh) == (LIVE, 150.0)
+
+
 def test_a_lost_contract_never_revives_after_its_window() -> None:
     lost = step.tick(accepted(3), now(200), 0, False).state
     assert hear(lost, beat("Active", 3700), 3700).state.phase == OFFERED

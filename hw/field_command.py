@@ -35,6 +35,10 @@ def hw_command(
 ) -> int:
     """The whole command; returns the exit code. Raises `SettingsMistakes` and `LayoutMistakes`."""
     terminal, machine = terminal or Terminal(), machine or Machine(uid=os.geteuid(), environ=os.environ)
+    if wrong := out_of_bounds(args):
+        for sentence in wrong:
+            terminal.complain(sentence)
+        return EXIT_CONFIG
     settings = load_settings(args.config)
     house = load_house(settings.site.layout)
     real = settings.hardware.bus == "real"
@@ -69,6 +73,25 @@ def hw_command(
 
 def _why(what: str) -> str:
     return f"hw {what} needs the buses for itself"
+
+
+BOUNDS = (
+    ("hold", "--hold", 1.0, 600.0, "s"),
+    ("listen", "--listen", 0.0, 3600.0, "s"),
+    ("seconds", "--seconds", 30.0, 7200.0, "s"),
+    ("reference_f", "--reference-f", 32.0, 212.0, "°F"),
+)
+"""What a number may be; whatever is no number is within no bounds."""
+
+
+def out_of_bounds(args: argparse.Namespace) -> list[str]:
+    """A sentence for every number that makes no sense; told before anything is opened or switched."""
+    found = []
+    for name, option, least, most, unit in BOUNDS:
+        value = getattr(args, name, None)
+        if value is not None and not least <= value <= most:
+            found.append(f"{option}: {value:g} is not between {least:g} and {most:g} {unit}.")
+    return found
 
 
 def _run(

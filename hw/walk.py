@@ -33,6 +33,8 @@ EXPECTED = {
     "primary-pump-scada-ops": ("primary-pump-pwr", "primary-flow"),
 }
 """Channels that should move, by relay; a zone's relays move its call wire."""
+LEADERS = {"primary-pump-scada-ops": "primary-pump-failsafe"}
+"""Relay -> the one that decides whether it counts; a zone's call has its own."""
 NOTABLE = {"W": 8.0, "gpm": 0.2, "°C": 0.7}
 """What counts as an effect, by unit."""
 WARNINGS = {
@@ -184,12 +186,28 @@ def _step(
     if _moved(field) != moved:
         raise Interrupted("somebody else moved relays of these boards, or a board lost its supply")
     effects = tuple(changes(field.house, before, measured(field)))
-    for line in (*(effects or ("no effect on anything measured",)), *_unseen(relay, before, effects)):
+    idle = _idle(field, relay, found)
+    for line in (
+        *(effects or (idle or "no effect on anything measured",)),
+        *_unseen(relay, before, effects, idle),
+    ):
         terminal.say(f"  {line}")
     _set(field, relay.node, at)
     field.run(SETTLE_S, lambda: _stands(field, relay.node, at))
+    field.run(seconds if effects else 0.0)  # what it set going comes to rest before the next one is judged
     field.run(LOOK_S, lambda: set(before) <= set(measured(field)))
     return step
+
+
+def _idle(field: Field, relay: Relay, found: dict[str, int]) -> str:
+    """Why this relay alone can move nothing: the one before it in the wire leaves the matter to others."""
+    leader = LEADERS.get(relay.key)
+    zone = next((z for z in field.house.zones if z.ops_relay == relay.node), None)
+    before = field.house.relay_by_key[leader].node if leader else zone.failsafe_relay if zone else ""
+    if not before or found.get(before) == 1:
+        return ""
+    rest = field.house.relay_by_node[before].kind.rest_state
+    return f"nothing moves by it while {before} stands at {rest}: only its readback is judged"
 
 
 def watched_s(relay: Relay) -> float:
@@ -232,9 +250,9 @@ def changes(house: House, before: dict[str, float], after: dict[str, float]) -> 
             yield f"{channel.name} {old:.1f} -> {new:.1f} {channel.unit}"
 
 
-def _unseen(relay: Relay, before: dict[str, float], effects: tuple[str, ...]) -> Iterator[str]:
+def _unseen(relay: Relay, before: dict[str, float], effects: tuple[str, ...], idle: str) -> Iterator[str]:
     """What should have moved and did not, as far as it is measured at all."""
-    for channel in EXPECTED.get(relay.key, ()):
+    for channel in () if idle else EXPECTED.get(relay.key, ()):
         if channel in before and not any(line.startswith(f"{channel} ") for line in effects):
             yield f"expected {channel} to move, and it did not"
 

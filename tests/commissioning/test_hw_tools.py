@@ -557,3 +557,33 @@ def test_the_commands_themselves_are_nobodys_second_writer(tmp_path: Path) -> No
     computer = Computer(tmp_path)
     computer.put("proc/12/cmdline", "python\0scada.py\0hw\0walk\0")
     assert list(others_at_work(computer.machine)) == []
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "words"),
+    [
+        ("hold", float("nan"), "--hold: nan is not between 1 and 600 s."),
+        ("hold", -5.0, "--hold: -5 is not between 1 and 600 s."),
+        ("listen", -1.0, "--listen: -1 is not between 0 and 3600 s."),
+        ("seconds", 1e18, "--seconds: 1e+18 is not between 30 and 7200 s."),
+        ("reference_f", float("nan"), "--reference-f: nan is not between 32 and 212 °F."),
+    ],
+)
+def test_a_number_that_makes_no_sense_is_refused_before_anything_is_switched(
+    option: str, value: float, words: str
+) -> None:
+    from argparse import Namespace
+
+    from hw.field_command import out_of_bounds
+
+    whole = Namespace(hold=30.0, listen=75.0, seconds=300.0, reference_f=None)
+    assert out_of_bounds(whole) == []
+    setattr(whole, option, value)
+    assert out_of_bounds(whole) == [words]
+
+
+def test_a_relay_whose_leader_rests_is_not_called_broken(tmp_path: Path) -> None:
+    code, said, _ = command(tmp_path, "walk", "relay11", "--yes")
+    assert code == 0
+    assert "nothing moves by it while relay12 stands at HeatPump: only its readback is judged" in said
+    assert "expected" not in said

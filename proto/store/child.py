@@ -34,6 +34,10 @@ RECORDS_PER_LOOK = 20
 """Records taken between two looks whether there is room for more."""
 SLICES_AT_OPEN = 50
 """A full store is trimmed this far before records are taken, the rest while they come."""
+SLICES_FOR_ROOM = 400
+"""Trimmed this far at most for one record that does not fit."""
+SPARE_BYTES = 64 * 1024
+"""Left free by every record with a body, so that acks always fit and an event never stops the writer."""
 SALVAGE_NOTE_EVERY = 500
 
 
@@ -120,7 +124,7 @@ class Writer:
     def _take_record(self, record: f.Record) -> None:
         database = self._database
         known = database.applied[0] == self._run and record.op <= database.applied[1]
-        if not known or isinstance(record, f.PutMemory):
+        if isinstance(record, f.PutMemory) or (not known and self._has_room(record)):
             self._apply[type(record)](record)
         self._op = max(self._op, record.op)
         self._taken += 1
@@ -128,6 +132,21 @@ class Writer:
             self._make_room()
         if database.next_position >= self._position_end:
             self._next_block()
+
+    def _has_room(self, record: f.Record) -> bool:
+        """Make room for a record; False when there is none to make, and then it is refused and told."""
+        size = len(getattr(record, "body", b""))
+        need = size + SPARE_BYTES
+        for _ in range(SLICES_FOR_ROOM if size else 0):
+            if self._fits(need) or not self._slice(need):
+                break
+        if not size or self._fits(need):
+            return True
+        self._say(f.Trouble("dropped", "The store is full and nothing in it may go: a record was refused", 1))
+        return False
+
+    def _fits(self, need: int) -> bool:
+        return self._database.used_bytes + need <= self._database.most_bytes
 
     def _put_memory(self, record: f.PutMemory) -> None:
         self._slots.put(record.name, record.body)
@@ -150,9 +169,9 @@ class Writer:
             if not self._slice():
                 break
 
-    def _slice(self) -> bool:
+    def _slice(self, extra: int = 0) -> bool:
         """One slice of trimming; True when there is more."""
-        trouble = self._trim.step()
+        trouble = self._trim.step(extra)
         self._commit()
         if trouble is not None:
             self._say(trouble)

@@ -93,7 +93,8 @@ class Database:
             verdict = str(run("PRAGMA quick_check(1)").fetchone()[0])
             if verdict != "ok":
                 raise Unusable(f"is damaged: {verdict[:200]}")
-        run(f"PRAGMA max_page_count={max(64, self.budget_bytes // PAGE_BYTES)}")
+        pages = run(f"PRAGMA max_page_count={max(64, self.budget_bytes // PAGE_BYTES)}").fetchone()[0]
+        self.most_bytes = int(pages) * PAGE_BYTES
         self._read_meta(house)
         self.last_position()
         self.pending = int(run("SELECT count(*) FROM pending").fetchone()[0])
@@ -189,10 +190,10 @@ class Database:
             self.pending -= 1
 
     def drop_event(self, position: int) -> None:
-        """Delete an event, acked or not."""
+        """Delete an event, acked or not; its body first, so that a full file has pages for the rest."""
+        self.run("DELETE FROM event WHERE position = ?", (position,))
         self.pending -= self.run("DELETE FROM pending WHERE position = ?", (position,)).rowcount
         self.run("DELETE FROM acked WHERE position = ?", (position,))
-        self.run("DELETE FROM event WHERE position = ?", (position,))
 
     def put_journal(self, entry: PutJournal) -> None:
         """Append to the contract journal."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from types import MappingProxyType
 
-from proto.store.kinds import COMM, READINGS, kind_of
+from proto.store.kinds import COMM, KEEP, READINGS, kind_of
 from proto.store.port import READY, Loaded, Loss, Page, StoreCounts, Stored, StoreStatus
 from states.image import Now
 
@@ -70,12 +70,13 @@ class MemoryStore:
         return True
 
     def _drop_one(self) -> bool:
-        for message_id, stored in self._events.items():
-            if kind_of(stored.type_name) in (READINGS, COMM):
-                self._forget(message_id)
-                self.counts.dropped += 1
-                self._losses.append(Loss("dropped", "The store is full: the oldest report was dropped"))
-                return True
+        for kinds in ((READINGS, COMM), (KEEP,)):
+            for message_id, stored in self._events.items():
+                if kind_of(stored.type_name) in kinds:
+                    self._forget(message_id)
+                    self.counts.dropped += 1
+                    self._losses.append(Loss("dropped", "The store is full: the oldest event was dropped"))
+                    return True
         return False
 
     def _forget(self, message_id: str) -> None:

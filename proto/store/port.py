@@ -103,7 +103,7 @@ class StoreCounts(Struct):
     thinned: int = 0
     """Unacked reports of which readings were dropped because the disk was full."""
     dropped: int = 0
-    """Unacked reports or comm events dropped because thinning was not enough."""
+    """Unacked events dropped, or records refused, because thinning was not enough."""
     damaged: int = 0
     """Stored records whose checksum was wrong."""
     quarantined: int = 0

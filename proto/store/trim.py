@@ -2,8 +2,8 @@
 
 First what the ATN has already, oldest first. Then readings nobody has: unacked reports older than a day are
 thinned to 5 minutes, older than a week to 15, older than four weeks to an hour; then the same without
-regard to age. Then thinned reports and comm events are dropped. Contracts and faults stay; the contract
-journal has a length of its own, full or not.
+regard to age. Then thinned reports, comm events and events of unknown kinds are dropped. Contracts and
+faults go last of all, when nothing else is left; the contract journal has a length of its own, full or not.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from proto.store.database import Database, grow, shrink
 from proto.store.frames import Trouble
-from proto.store.kinds import COMM, READINGS
+from proto.store.kinds import COMM, KEEP, READINGS
 from proto.store.thinning import LEVELS_S, thin
 
 HIGH, LOW = 0.90, 0.85
@@ -26,6 +26,7 @@ BALLAST_FILE = "ballast"
 BALLAST_BYTES = 2 * 1024 * 1024
 """Given up when the disk is full, so that there is room in which to trim."""
 SLICE = 200
+KEPT_SLICE = 20
 DAY_MS = 86_400_000
 KEPT_MINUTES = 60 * 24 * 60
 KEPT_MINUTES_FULL = 7 * 24 * 60
@@ -47,6 +48,7 @@ class Trim:
             *((lambda level=level: self._thin(level, AGES_MS[level - 1])) for level in (1, 2, 3)),
             *((lambda level=level: self._thin(level, 0)) for level in (1, 2, 3)),
             self._drop_unacked,
+            self._drop_kept,
         )
 
     def limit_bytes(self) -> int:
@@ -55,15 +57,15 @@ class Trim:
         room = max(0, disk.f_bavail * disk.f_frsize - FREE_BYTES)
         return min(self._database.budget_bytes, self._database.file_bytes + room)
 
-    def is_due(self) -> bool:
-        """Has the store run full, or is it not empty enough again?"""
+    def is_due(self, extra: int = 0) -> bool:
+        """Has the store run full (with `extra` bytes more), or is it not empty enough again?"""
         share = LOW if self._trimming else HIGH
-        return self._database.used_bytes > share * self.limit_bytes()
+        return self._database.used_bytes + extra > share * self.limit_bytes()
 
-    def step(self) -> Trouble | None:
+    def step(self, extra: int = 0) -> Trouble | None:
         """One slice of work if there is any; what it cost the history, if it cost something."""
         self._database.journal.thin()
-        self._trimming = self.is_due()
+        self._trimming = self.is_due(extra)
         if not self._trimming:
             return None
         for work in self._steps:
@@ -134,21 +136,24 @@ class Trim:
         return 1
 
     def _drop_unacked(self) -> Trouble | None:
-        rows: list[tuple[int]] = []
-        for kind, level in ((COMM, 0), (READINGS, TOP_LEVEL)):
-            rows = (
-                rows
-                or self._database.read(
-                    "SELECT position FROM pending WHERE kind = ? AND level = ? ORDER BY position LIMIT ?",
-                    (kind, level, SLICE),
-                ).fetchall()
-            )
+        count = self._drop(COMM, 0, SLICE) or self._drop(READINGS, TOP_LEVEL, SLICE)
+        words = "The store is full: the oldest unsent reports, comm events or unknown events were dropped"
+        return Trouble("dropped", words, count) if count else None
+
+    def _drop_kept(self) -> Trouble | None:
+        """Better the oldest faults than a writer that stands still; few at a time, for they are dear."""
+        count = self._drop(KEEP, 0, KEPT_SLICE)
+        words = "The store is full of unsent faults and contracts: the oldest of them were dropped"
+        return Trouble("dropped", words, count) if count else None
+
+    def _drop(self, kind: int, level: int, most: int) -> int:
+        rows = self._database.read(
+            "SELECT position FROM pending WHERE kind = ? AND level = ? ORDER BY position LIMIT ?",
+            (kind, level, most),
+        ).fetchall()
         for (position,) in rows:
             self._database.drop_event(position)
-        if not rows:
-            return None
-        words = "The store is full: the oldest unsent reports or comm events were dropped"
-        return Trouble("dropped", words, len(rows))
+        return len(rows)
 
 
 def keep_ballast(folder: Path) -> None:

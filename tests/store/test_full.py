@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import resource
 from collections import Counter
 from itertools import pairwise
@@ -119,6 +120,55 @@ def test_when_thinning_is_not_enough_reports_go_and_contracts_and_faults_stay(tm
     assert rig.store.counts.dropped == told["dropped"]
     size = sum(path.stat().st_size for path in tmp_path.iterdir() if path.name.startswith("store.db"))
     assert size <= 1.25 * rig.max_bytes, "with a log of changes that one large trim may stretch"
+    rig.close()
+
+
+def flood(rig: Rig, kind: str, count: int, size: int = 6000) -> list[str]:
+    """So many events that do not shrink below `size` bytes."""
+    names = [f"f-{n}" for n in range(count)]
+    for n, name in enumerate(names):
+        body = b'{"x":"%s"}' % random.Random(n).randbytes(size).hex().encode()
+        assert rig.store.put_event(name, kind, body, WALL_MS + n)
+        if n % 50 == 49:
+            rig.settle()
+    rig.settle()
+    return names
+
+
+@pytest.mark.parametrize("kind", ["gridworks.event.foo", "gridworks.event.problem"])
+def test_a_flood_of_events_never_stops_the_writer(tmp_path: Path, kind: str) -> None:
+    """More than fits comes while nobody acks: acks, memory and new events still go through."""
+    rig = Rig(tmp_path, max_bytes=2 * MIB)
+    rig.open()
+    rig.put("ours", "gridworks.event.problem")
+    names = flood(rig, kind, 600)
+    rig.store.put_memory("state", b"terminated")
+    rig.put("last", urgent=True)
+    rig.settle()
+    told = causes(rig.store.losses())
+    left = rig.ids()
+    assert len(left) + told["dropped"] == len(names) + 2, "what is not there was told"
+    assert left[-1] == "last"
+    assert ("ours" in left) == (kind == "gridworks.event.foo"), "our faults outlive what others send"
+    rig.store.ack(left[-2])
+    rig.settle()
+    assert left[-2] not in rig.ids()
+    assert rig.store.counts.restarts == 0
+    rig.close()
+    assert rig.open().memory["state"] == b"terminated"
+    rig.close()
+
+
+def test_a_record_larger_than_the_store_is_refused_and_the_writer_goes_on(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, max_bytes=MIB // 2)
+    rig.open()
+    flood(rig, "gridworks.event.problem", 1, 500_000)
+    rig.store.put_memory("state", b"new")
+    rig.put("after")
+    rig.settle()
+    assert rig.ids() == ["after"]
+    assert causes(rig.store.losses()) == {"dropped": 1}
+    assert rig.store.counts.restarts == 0
     rig.close()
 
 

@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -20,6 +21,7 @@ from layouts.settings import Peer
 from proto.bucket import FLOOD_MS
 from proto.talk import DEAD_AFTER_MS
 from proto.wire import Ping, encode, topic
+from scada import Ledger
 from tests.atn import children
 from tests.atn.broker import Broker, mosquitto_path
 from tests.brokers.flood import CONNECT
@@ -153,9 +155,10 @@ def nothing(stage: Stage) -> None:
 CASES = (restart, kill, half_open, black_hole, one_byte_a_step, cut_again_and_again, flood)
 
 
-def live(stage: Stage, happens: Callable[[Stage], None]) -> float:
-    """A life in which this happens; returns p99.9 of the ticks' work, ms."""
+def live(stage: Stage, happens: Callable[[Stage], None], watch: Callable[[], int]) -> float:
+    """A life in which this happens; returns p99.9 of the ticks' work, ms, by this stopwatch."""
     life = stage.life
+    life.scada.ledger = Ledger(float(TICK_MS), watch)
     life.up()
     life.tick(20)
     happens(stage)
@@ -172,9 +175,11 @@ def live(stage: Stage, happens: Callable[[Stage], None]) -> float:
 def test_nothing_is_lost_nothing_doubled_and_no_tick_suffers(
     make_stage: Callable[[], Stage], happens: Callable[[Stage], None]
 ) -> None:
+    """In a flood, broker and flooder take all the machine has: there a tick's processor time counts."""
+    watch = time.thread_time_ns if happens is flood else time.perf_counter_ns
     tries = []
     for _ in range(3):
-        found_ms, control_ms = live(make_stage(), happens), live(make_stage(), nothing)
+        found_ms, control_ms = live(make_stage(), happens, watch), live(make_stage(), nothing, watch)
         tries.append((round(found_ms, 2), round(control_ms, 2)))
         if found_ms <= control_ms + WORSE_MS:
             return

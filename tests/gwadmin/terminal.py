@@ -64,6 +64,11 @@ class Terminal:
             assert self._seen < MOST_BYTES, "the program writes without end"
             self._stream.feed(data)
 
+    def settle(self, seconds: float = 1.0) -> None:
+        """Give the program a moment to move its focus; a key that comes before is lost."""
+        begun = time.monotonic()
+        self.until(lambda: time.monotonic() - begun >= seconds)
+
     def until(self, done: Callable[[], object], seconds: float = 20.0) -> None:
         """Look at the screen until `done()`."""
         deadline = time.monotonic() + seconds

@@ -106,7 +106,11 @@ def test_a_person_sees_everything_moves_a_relay_and_an_output_and_lets_go(visit:
     assert scada.status()["state"] == "Dormant.Admin"
 
     # one output: the distribution pump
-    screen.press("d\t37")
+    screen.press("d\t")
+    screen.settle()
+    screen.press("3")
+    screen.until(lambda: screen.row("Set Dist to 3"))
+    screen.press("7")
     screen.until(lambda: screen.row("Set Dist to 37"))
     screen.click("Set Dist to 37")
     screen.until(lambda: screen.row("Dist ", " 37"))

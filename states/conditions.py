@@ -16,7 +16,6 @@ from states.fault_kinds import (
     BoardMoved,
     Broken,
     ClockUnset,
-    Condition,
     Denied,
     Flat,
     ForecastOld,
@@ -58,10 +57,7 @@ Test = Callable[[Ground], bool]
 
 
 def _lost(row: Lost) -> Test:
-    channels, source = row.channels, row.source
-    if len(channels) == 1:
-        channel = channels[0]
-        return lambda ground: ground.view.value(channel) is None and not _explained(ground, source)
+    channels = row.channels
 
     def test(ground: Ground) -> bool:
         value = ground.view.value
@@ -75,22 +71,6 @@ def _explained(ground: Ground, source: str) -> bool:
     reading = ground.image.readings.get(source)
     broken = reading is not None and reading.quality in (OPEN, SHORT)
     return broken or source in ground.stuck or source in ground.out
-
-
-def _broken(row: Broken) -> Test:
-    def test(ground: Ground) -> bool:
-        reading = ground.image.readings.get(row.channel)
-        return reading is not None and reading.quality == row.quality
-
-    return test
-
-
-def _leaps(row: Leaps) -> Test:
-    def test(ground: Ground) -> bool:
-        leap = ground.state.doubts.leaps.get(row.channel)
-        return leap is not None and leap.since_ms is not None
-
-    return test
 
 
 def _upside(row: Upside) -> Test:
@@ -243,9 +223,6 @@ def _unwell(row: Unwell) -> Test:
 
 COMPILE: dict[type, Callable[[Any], Test]] = {
     Lost: _lost,
-    Broken: _broken,
-    Flat: lambda row: lambda ground: row.channel in ground.stuck,
-    Leaps: _leaps,
     BoardMoved: lambda _: lambda ground: ground.state.doubts.common.since_ms is not None,
     Upside: _upside,
     Reversed: _reversed,
@@ -271,18 +248,47 @@ COMPILE: dict[type, Callable[[Any], Test]] = {
 """Kind of row -> what makes its test."""
 
 
-def compile_condition(when: Condition) -> Test:
-    """The test of one condition."""
-    return COMPILE[type(when)](when)
-
-
 class Conditions:
-    """All rows of a house, ready to be asked."""
+    """All rows of a house, ready to be asked.
+
+    Most rows are of four kinds that ask the same of every sensor, and hold of hardly any: those are looked
+    through together, the others one by one.
+    """
 
     def __init__(self, rows: tuple[Fault, ...]) -> None:
-        self.rows = rows
-        self._tests = tuple((row.name, compile_condition(row.when)) for row in rows)
+        lost: list[tuple[str, str, str]] = []
+        broken: dict[str, dict[str, list[str]]] = {}
+        self._flat: dict[str, list[str]] = {}
+        self._leaps: dict[str, list[str]] = {}
+        others: list[tuple[str, Test]] = []
+        for row in rows:
+            match row.when:
+                case Lost((channel,), source):
+                    lost.append((row.name, channel, source))
+                case Broken(channel, quality):
+                    broken.setdefault(channel, {}).setdefault(quality, []).append(row.name)
+                case Flat(channel):
+                    self._flat.setdefault(channel, []).append(row.name)
+                case Leaps(channel):
+                    self._leaps.setdefault(channel, []).append(row.name)
+                case when:
+                    others.append((row.name, COMPILE[type(when)](when)))
+        self._lost, self._broken, self._others = tuple(lost), tuple(broken.items()), tuple(others)
 
-    def holds(self, ground: Ground) -> dict[str, bool]:
-        """Row name -> whether its condition holds in this tick."""
-        return {name: test(ground) for name, test in self._tests}
+    def holding(self, ground: Ground) -> set[str]:
+        """Names of the rows whose condition holds in this tick."""
+        value, reading_of, leaps = ground.view.value, ground.image.readings.get, ground.state.doubts.leaps
+        found = {name for name, test in self._others if test(ground)}
+        for name, channel, source in self._lost:
+            if value(channel) is None and not _explained(ground, source):
+                found.add(name)
+        for channel, rows in self._broken:
+            reading = reading_of(channel)
+            if reading is not None and reading.quality in rows:
+                found.update(rows[reading.quality])
+        for channel in ground.stuck:
+            found.update(self._flat.get(channel, ()))
+        for channel, leap in leaps.items():
+            if leap.since_ms is not None:
+                found.update(self._leaps.get(channel, ()))
+        return found

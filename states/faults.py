@@ -6,7 +6,7 @@ Worst wins: a tick acts on the highest act of all active rows.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import IntEnum, StrEnum
 
 from msgspec import Struct
@@ -58,19 +58,23 @@ Tracks = Mapping[str, Track]
 
 
 def advance(
-    rows: tuple[Fault, ...], tracks: Tracks, holds: Mapping[str, bool], mono_ms: int, wall_ms: int
+    rows: tuple[Fault, ...], tracks: Tracks, holding: Collection[str], mono_ms: int, wall_ms: int
 ) -> tuple[Tracks, tuple[str, ...], tuple[str, ...]]:
-    """Debounce every row; returns (tracks, names that became active, names that cleared)."""
-    if not tracks and not any(holds.values()):
+    """Debounce every row, `holding` being the names whose condition holds now.
+
+    Returns (tracks, names that became active, names that cleared).
+    """
+    if not tracks and not holding:
         return tracks, (), ()
     found: dict[str, Track] = {}
     raised: list[str] = []
     cleared: list[str] = []
     for row in rows:
         track = tracks.get(row.name)
-        if track is None and not holds[row.name]:
+        holds = row.name in holding
+        if track is None and not holds:
             continue
-        after = _one(row, track, holds[row.name], mono_ms, wall_ms)
+        after = _one(row, track, holds, mono_ms, wall_ms)
         was = track is not None and track.active_mono_ms is not None
         now_active = after is not None and after.active_mono_ms is not None
         if now_active and not was:

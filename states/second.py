@@ -85,7 +85,7 @@ class Onlooker:
         now, state = image.now, image.state
         ground = Ground(View(self.lens, image, NO_READINGS), image, state, frozenset())
         tracks, raised, cleared = advance(
-            self.faults, state.faults, self.conditions.holds(ground), now.mono_ms, now.wall_ms
+            self.faults, state.faults, self.conditions.holding(ground), now.mono_ms, now.wall_ms
         )
         rows = {row.name: row for row in self.faults}
         words = [("fault", name, rows[name].says) for name in raised]

@@ -125,7 +125,7 @@ class Tick:
         ground = Ground(self.view, self.image, self.state, self.stuck, self.out)
         before = stalls.put_off(self.state.faults, self.image.missed_ms)
         tracks, raised, cleared = advance(
-            d.faults, before, d.conditions.holds(ground), now.mono_ms, now.wall_ms
+            d.faults, before, d.conditions.holding(ground), now.mono_ms, now.wall_ms
         )
         for name in raised:
             row = d.fault_by_name[name]

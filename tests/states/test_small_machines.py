@@ -183,7 +183,9 @@ def walk(row: Fault, holds: list[bool], step_s: float = 1.0) -> list[str]:
     log = []
     for k, held in enumerate(holds):
         at = now(k * step_s)
-        tracks, raised, cleared = faults.advance((row,), tracks, {row.name: held}, at.mono_ms, at.wall_ms)
+        tracks, raised, cleared = faults.advance(
+            (row,), tracks, {row.name} if held else set(), at.mono_ms, at.wall_ms
+        )
         log += [f"{k * step_s:g}+" for _ in raised] + [f"{k * step_s:g}-" for _ in cleared]
     return log
 
@@ -211,7 +213,7 @@ def test_a_fault_is_raised_and_cleared_in_turn_whatever_the_flicker(holds: list[
 
 def test_nothing_is_tracked_while_nothing_holds() -> None:
     empty: dict[str, Track] = {}
-    assert faults.advance((ROW,), empty, {"row": False}, 5, 5)[0] is empty
+    assert faults.advance((ROW,), empty, set(), 5, 5)[0] is empty
 
 
 # ------------------------------------------------------------------------------------------ pico cycler

@@ -9,6 +9,7 @@ ARGS ?=
 .PHONY: install demo test check docs lock clean
 
 install: $(VENV)/.run          ## only what the program needs, for a house: see docs/setting-up-the-pi.md
+	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m compileall -q scada.py states hw proto layouts  # the service may not write here
 
 demo: $(VENV)/.demo            ## a simulated house with broker, ATN and page: make demo ARGS="--port 0 --minutes 2"
 	@exec $(BIN)/python scada.py demo $(ARGS)

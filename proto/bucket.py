@@ -1,4 +1,4 @@
-"""A peer's ration of messages: ten a second, fifty at once; and how long it has been asking for more."""
+"""A ration of messages, a peer's is ten a second, fifty at once; and how long it has been asking for more."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ CALM_MS = 5_000
 class Bucket:
     """Counts in thousandths of a message, so that integers do."""
 
-    def __init__(self) -> None:
-        self._level = BURST * 1000
+    def __init__(self, rate_per_s: int = RATE_PER_S, burst: int = BURST) -> None:
+        self._rate_per_s, self._most = rate_per_s, burst * 1000
+        self._level = self._most
         self._net_ms: int | None = None
         self._flood_from: int | None = None
         self._refused_net_ms = 0
@@ -22,7 +23,7 @@ class Bucket:
     def take(self, net_ms: int) -> bool:
         """May one more message be read?"""
         if self._net_ms is not None:
-            self._level = min(BURST * 1000, self._level + RATE_PER_S * (net_ms - self._net_ms))
+            self._level = min(self._most, self._level + self._rate_per_s * (net_ms - self._net_ms))
         self._net_ms = net_ms
         if self._level >= 1000:
             self._level -= 1000

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 
+from proto.bucket import Bucket
 from proto.link import Link
 from proto.store import Store
 
 MAX_KNOWN = 1_000
 """Events remembered, so that one whose ack was lost is not sent on twice."""
+
+RATE_PER_S = 1
+BURST = 500
+"""What we take: an outage's worth at once, then one a second. The rest is not acked: its author keeps it."""
 
 
 class Keeper:
@@ -21,6 +26,7 @@ class Keeper:
         self._coming: dict[str, int] = {}
         """Events given to the store, and how many records it had lost by then."""
         self._known: OrderedDict[str, None] = OrderedDict()
+        self._ration = Bucket(RATE_PER_S, BURST)
 
     def knows(self, message_id: str) -> bool:
         """Has the store this event already, or is it about to? Then it is acked, again if need be."""
@@ -28,6 +34,10 @@ class Keeper:
             self._owe(message_id)
             return True
         return message_id in self._coming
+
+    def may_come(self, net_ms: int) -> bool:
+        """Is one more within the ration?"""
+        return self._ration.take(net_ms)
 
     def keep(self, message_id: str) -> None:
         """The store was given this event; with too many on their way it is not acked and comes again."""

@@ -65,6 +65,8 @@ class LinksCounts(Struct):
     unsent: int = 0
     """Messages that no link could take; only events are kept for later."""
     set_aside: int = 0
+    rationed: int = 0
+    """Events of the second computer beyond its ration, left with it."""
 
 
 class Links:
@@ -160,6 +162,11 @@ class Links:
         foreign = payload.src != plan.src
         if foreign and self._keeper.knows(payload.message_id):
             return True
+        if foreign and not self._keeper.may_come(now.net_ms):
+            self.counts.rationed += 1
+            words = "The second computer sends more events than its ration; it keeps them and tries again"
+            self._tell("second-flood", words, now)
+            return False
         try:
             body = encode(plan.src, plan.dst, payload)
         except IllegalMessage as error:
@@ -168,7 +175,7 @@ class Links:
         name, kind = payload.message_id, payload.type_name
         self.counts.events += 1
         put, made_ms = self._store.put_event, payload.time_created_ms
-        if not put(name, kind, body, made_ms, urgent=urgent or foreign, covers=covers):
+        if not put(name, kind, body, made_ms, urgent=urgent or foreign, covers=covers, foreign=foreign):
             return False
         if foreign:
             self._keeper.keep(name)

@@ -162,7 +162,7 @@ class Database:
 
     def put_event(self, event: PutEvent, run: str) -> None:
         """Insert an event; one with an id that is pending already is the same event again."""
-        position, kind = self._position(), kind_of(event.type_name)
+        position, kind = self._position(), kind_of(event.type_name, event.foreign)
         if not event.acked:
             added = self.run(
                 "INSERT OR IGNORE INTO pending VALUES(?, ?, ?, 0, ?)",

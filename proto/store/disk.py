@@ -184,13 +184,14 @@ class DiskStore:
         *,
         urgent: bool = False,
         covers: int = 0,
+        foreign: bool = False,
     ) -> bool:
         """Keep an event until `ack`; False when it is too long to be kept."""
         if not self._fits(body):
             return False
         self.counts.events += 1
         op = self._window.next_op()
-        self._add(f.PutEvent(op, message_id, type_name, wall_ms, covers, False, body), urgent)
+        self._add(f.PutEvent(op, message_id, type_name, wall_ms, covers, False, body, foreign), urgent)
         return True
 
     def ack(self, message_id: str) -> None:

@@ -21,7 +21,7 @@ class _Frame(Struct, frozen=True, array_like=True, gc=False):
 
 
 class PutEvent(_Frame, tag=1, frozen=True):
-    """Store an event; `acked`: the peer has it already, keep it as history."""
+    """Store an event; `acked`: the peer has it already, keep it as history. `foreign`: it is not ours."""
 
     op: int
     message_id: str
@@ -30,6 +30,7 @@ class PutEvent(_Frame, tag=1, frozen=True):
     covers: int
     acked: bool
     body: bytes
+    foreign: bool = False
 
 
 class PutAck(_Frame, tag=2, frozen=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from types import MappingProxyType
 
-from proto.store.kinds import COMM, KEEP, READINGS, kind_of
+from proto.store.kinds import COMM, FOREIGN, KEEP, READINGS, kind_of
 from proto.store.port import READY, Loaded, Loss, Page, StoreCounts, Stored, StoreStatus
 from states.image import Now
 
@@ -28,6 +28,7 @@ class MemoryStore:
         self._marks = len(self.samples)
         self._max_bytes = max_bytes
         self._events: OrderedDict[str, Stored] = OrderedDict()
+        self._foreign: set[str] = set()
         self._bytes = self._position = 0
         self._minutes: OrderedDict[int, bytes] = OrderedDict()
         self._losses: list[Loss] = []
@@ -56,6 +57,7 @@ class MemoryStore:
         *,
         urgent: bool = False,
         covers: int = 0,
+        foreign: bool = False,
     ) -> bool:
         """Keep an event until `ack`."""
         self.counts.events += 1
@@ -63,6 +65,8 @@ class MemoryStore:
             self._position += 1
             self._events[message_id] = Stored(self._position, message_id, type_name, body)
             self._bytes += len(body)
+            if foreign:
+                self._foreign.add(message_id)
         for mark in [mark for mark in self.samples if mark <= covers]:
             del self.samples[mark]
         while self._bytes > self._max_bytes and self._drop_one():
@@ -70,9 +74,9 @@ class MemoryStore:
         return True
 
     def _drop_one(self) -> bool:
-        for kinds in ((READINGS, COMM), (KEEP,)):
+        for kinds in ((FOREIGN,), (READINGS, COMM), (KEEP,)):
             for message_id, stored in self._events.items():
-                if kind_of(stored.type_name) in kinds:
+                if kind_of(stored.type_name, message_id in self._foreign) in kinds:
                     self._forget(message_id)
                     self.counts.dropped += 1
                     self._losses.append(Loss("dropped", "The store is full: the oldest event was dropped"))
@@ -80,6 +84,7 @@ class MemoryStore:
         return False
 
     def _forget(self, message_id: str) -> None:
+        self._foreign.discard(message_id)
         stored = self._events.pop(message_id, None)
         self._bytes -= len(stored.body) if stored else 0
 

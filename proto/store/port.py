@@ -134,10 +134,12 @@ class Store(Protocol):
         *,
         urgent: bool = False,
         covers: int = 0,
+        foreign: bool = False,
     ) -> bool:
         """Keep an event (the whole envelope) until `ack`; `urgent`: commit at once.
 
-        `covers`: a mark of `put_samples`; samples up to it are part of this event and may go.
+        `covers`: a mark of `put_samples`; samples up to it are part of this event and may go. `foreign`: it
+        is somebody else's, and goes before all of ours when the store is full.
         """
 
     def ack(self, message_id: str) -> None:

@@ -12,6 +12,7 @@ from msgspec import Struct
 from proto.store.chain import NOTES
 from proto.store.database import grow, is_whole
 from proto.store.frames import PutEvent
+from proto.store.kinds import FOREIGN
 from proto.store.schema import APPLICATION_ID, DAMAGE, FORMAT, lenient
 
 
@@ -69,10 +70,10 @@ def _journal(link: sqlite3.Connection) -> Iterator[Saved]:
 
 
 def _unacked(link: sqlite3.Connection) -> Iterator[PutEvent]:
-    for message_id, type_name, wall_ms, crc, stored in link.execute(
-        "SELECT e.id, e.type, e.wall_ms, e.crc, e.body FROM pending p NOT INDEXED"
+    for message_id, type_name, wall_ms, kind, crc, stored in link.execute(
+        "SELECT e.id, e.type, e.wall_ms, p.kind, e.crc, e.body FROM pending p NOT INDEXED"
         " CROSS JOIN event e USING(position) ORDER BY p.position"
     ):
         body = grow(stored, crc)
         if body is not None:
-            yield PutEvent(0, message_id, type_name, wall_ms, 0, False, body)
+            yield PutEvent(0, message_id, type_name, wall_ms, 0, False, body, kind == FOREIGN)

@@ -1,9 +1,10 @@
 """What goes when the store is full, in the order in which it goes; never silently, always in small slices.
 
-First what the ATN has already, oldest first. Then readings nobody has: unacked reports older than a day are
-thinned to 5 minutes, older than a week to 15, older than four weeks to an hour; then the same without
-regard to age. Then thinned reports, comm events and events of unknown kinds are dropped. Contracts and
-faults go last of all, when nothing else is left; the contract journal has a length of its own, full or not.
+First what the ATN has already, oldest first. Then what the second computer sent, whatever it is: ours never
+goes for somebody else's. Then readings nobody has: unacked reports older than a day are thinned to 5 minutes,
+older than a week to 15, older than four weeks to an hour; then the same without regard to age. Then thinned
+reports, comm events and events of unknown kinds are dropped. Contracts and faults go last of all, when
+nothing else is left; the contract journal has a length of its own, full or not.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from proto.store.database import Database, grow, shrink
 from proto.store.frames import Trouble
-from proto.store.kinds import COMM, KEEP, READINGS
+from proto.store.kinds import COMM, FOREIGN, KEEP, READINGS
 from proto.store.thinning import LEVELS_S, thin
 
 HIGH, LOW = 0.90, 0.85
@@ -45,6 +46,7 @@ class Trim:
             lambda: self._drop_minutes(KEPT_MINUTES),
             self._drop_acked,
             lambda: self._drop_minutes(KEPT_MINUTES_FULL),
+            self._drop_foreign,
             *((lambda level=level: self._thin(level, AGES_MS[level - 1])) for level in (1, 2, 3)),
             *((lambda level=level: self._thin(level, 0)) for level in (1, 2, 3)),
             self._drop_unacked,
@@ -134,6 +136,11 @@ class Trim:
         database.run("DELETE FROM event WHERE position = ?", (position,))
         database.run("INSERT INTO event VALUES(?, ?, ?, ?, ?, ?)", (*row[:4], zlib.crc32(stored), stored))
         return 1
+
+    def _drop_foreign(self) -> Trouble | None:
+        count = self._drop(FOREIGN, 0, SLICE)
+        words = "The store is full: the oldest unsent events of the second computer were dropped"
+        return Trouble("dropped", words, count) if count else None
 
     def _drop_unacked(self) -> Trouble | None:
         count = self._drop(COMM, 0, SLICE) or self._drop(READINGS, TOP_LEVEL, SLICE)

@@ -7,14 +7,14 @@ from collections import deque
 import msgspec
 
 from proto.store import frames as f
-from proto.store.kinds import COMM, READINGS, kind_of
+from proto.store.kinds import COMM, FOREIGN, READINGS, kind_of
 from proto.store.port import Stored
 
 MAX_WINDOW_BYTES = 8 * 1024 * 1024
 OVERHEAD_BYTES = 400
 """What a record costs beside its body."""
 
-SAMPLES, MINUTES, ACKED, REPORTS, COMMS, ACKS, EVENTS, REST = RANKS = range(8)
+SAMPLES, MINUTES, ACKED, FOREIGNS, REPORTS, COMMS, ACKS, EVENTS, REST = RANKS = range(9)
 """What goes first when RAM is full: the lowest rank."""
 
 
@@ -24,7 +24,8 @@ def _rank(record: f.Record, acked: bool) -> int:
     if isinstance(record, f.PutMinute):
         return MINUTES
     if isinstance(record, f.PutEvent):
-        return ACKED if acked else {READINGS: REPORTS, COMM: COMMS}.get(kind_of(record.type_name), EVENTS)
+        kind = kind_of(record.type_name, record.foreign)
+        return ACKED if acked else {READINGS: REPORTS, COMM: COMMS, FOREIGN: FOREIGNS}.get(kind, EVENTS)
     return ACKS if isinstance(record, f.PutAck) else REST
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from msgspec.structs import replace
 
+from proto.keeper import BURST
 from proto.store.memory import MemoryStore
 from proto.wire import Ack, ProblemEvent
 from tests.links.house import SCADA, House, Peer, problem
@@ -29,10 +32,13 @@ class SlowStore(MemoryStore):
         *,
         urgent: bool = False,
         covers: int = 0,
+        foreign: bool = False,
     ) -> bool:
         if urgent:
             self.urgent.append(message_id)
-        return super().put_event(message_id, type_name, body, wall_ms, urgent=urgent, covers=covers)
+        return super().put_event(
+            message_id, type_name, body, wall_ms, urgent=urgent, covers=covers, foreign=foreign
+        )
 
     def unsaved(self, message_id: str) -> bool:
         return not self.saved
@@ -125,3 +131,21 @@ def test_our_own_events_wait_for_the_group_commit() -> None:
     store.urgent.clear()
     house.links.event(problem(NAME), house.now())
     assert not store.urgent
+
+
+def test_a_flood_stays_with_its_author_is_counted_and_told_once() -> None:
+    """An outage's worth comes at once, then one a second; an own event never counts against it."""
+    store = SlowStore()
+    store.saved = True
+    house = House(store)
+    house.connect()
+    names = [str(UUID(int=n, version=4)) for n in range(BURST + 100)]
+    taken = [house.links.event(replace(THEIRS, message_id=name), house.now()) for name in names]
+    assert taken == [True] * BURST + [False] * 100
+    assert house.links.counts.rationed == 100
+    assert [cause for cause, _ in house.links.told] == ["second-flood"]
+    assert house.links.event(problem(NAME), house.now())
+    house.net_ms += 3_000
+    again = [house.links.event(replace(THEIRS, message_id=name), house.now()) for name in names[BURST:]]
+    assert again == [True] * 3 + [False] * 97
+    assert [cause for cause, _ in house.links.told] == ["second-flood"], "within the hour"

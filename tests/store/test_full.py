@@ -123,16 +123,49 @@ def test_when_thinning_is_not_enough_reports_go_and_contracts_and_faults_stay(tm
     rig.close()
 
 
-def flood(rig: Rig, kind: str, count: int, size: int = 6000) -> list[str]:
+def flood(rig: Rig, kind: str, count: int, size: int = 6000, foreign: bool = False) -> list[str]:
     """So many events that do not shrink below `size` bytes."""
     names = [f"f-{n}" for n in range(count)]
     for n, name in enumerate(names):
         body = b'{"x":"%s"}' % random.Random(n).randbytes(size).hex().encode()
-        assert rig.store.put_event(name, kind, body, WALL_MS + n)
+        assert rig.store.put_event(name, kind, body, WALL_MS + n, foreign=foreign)
         if n % 50 == 49:
             rig.settle()
     rig.settle()
     return names
+
+
+def test_whatever_the_second_computer_sends_nothing_of_ours_goes_for_it(tmp_path: Path) -> None:
+    """Its faults may be as dear to it as they will: our reports are not even thinned for them."""
+    rig = Rig(tmp_path, max_bytes=2 * MIB)
+    rig.open()
+    rig.put("ours", "gridworks.event.problem")
+    reports = fill(rig, START_S - 9 * DAY_S, START_S - 9 * DAY_S + 100 * SLOT_S)
+    flood(rig, "gridworks.event.problem", 600, foreign=True)
+    rig.put("contract", "remaining.elec.event")
+    rig.settle()
+    left = rig.pending()
+    ours = [stored.message_id for stored in left if not stored.message_id.startswith("f-")]
+    assert ours == ["ours", *reports, "contract"]
+    assert {spacing_s(s.body)[1] for s in left if s.type_name == "report.event"} == {5}, "none is thinned"
+    told = causes(rig.store.losses())
+    assert set(told) == {"dropped"}
+    assert len(left) + told["dropped"] == len(reports) + 600 + 2, "what is not there was told"
+    assert rig.store.counts.restarts == 0
+    rig.close()
+
+
+def test_with_a_dead_disk_the_second_computers_events_go_from_ram_before_ours(tmp_path: Path) -> None:
+    rig = Rig(tmp_path)
+    rig.open(lambda: (_ for _ in ()).throw(OSError("no disk")), wait_ms=50)
+    rig.store.put_event("ours", "report.event", report("ours", START_S), WALL_MS)
+    for n in range(600):
+        body = body_of(f"f-{n}") + bytes(20_000)
+        rig.store.put_event(f"f-{n}", "gridworks.event.problem", body, WALL_MS, foreign=True)
+    assert rig.store.unsaved("ours")
+    assert not rig.store.unsaved("f-0")
+    assert rig.store.counts.lost > 0
+    rig.close()
 
 
 @pytest.mark.parametrize("kind", ["gridworks.event.foo", "gridworks.event.problem"])

@@ -50,6 +50,8 @@ class Seen(Struct):
     tales: dict[str, Tale] = {}
     breaks: list[str] = []
     more_breaks: int = 0
+    ends: list[str] = []
+    """Sentences on an end of the journal that is missing."""
     listed: list[tuple[Row, Entry]] = []
     """Entries of the contract asked for."""
 
@@ -70,7 +72,7 @@ def contracts(args: argparse.Namespace, zone_of: Callable[[str], tuple[tzinfo, s
 
 
 def told(house: House, settings: Settings, zone: tzinfo, now_ms: int, wanted: Wanted) -> int:
-    """Print it; 0 when the chain is whole, 1 with a sentence on stderr when it is broken or not readable."""
+    """Print it; 0 when chain and end are whole, 1 with sentences on stderr when not, or not readable."""
     folder = Path(settings.store.folder)
     try:
         with open_journal(folder, owner_of(house, settings)) as journal:
@@ -87,7 +89,7 @@ def told(house: House, settings: Settings, zone: tzinfo, now_ms: int, wanted: Wa
         print_line(sys.stdout, as_text(seen, zone, now_ms, wanted))
     for words in breaks(seen, zone):
         print_line(sys.stderr, words)
-    return 1 if seen.breaks else 0
+    return 1 if seen.breaks or seen.ends else 0
 
 
 def read(journal: JournalFile, contract: str) -> Seen:
@@ -114,6 +116,7 @@ def read(journal: JournalFile, contract: str) -> Seen:
         tell(tale, entry, row.wall_ms)
         if contract and entry.contract.startswith(contract):
             seen.listed.append((row, entry))
+    seen.ends = journal.end_faults()
     return seen
 
 
@@ -122,12 +125,13 @@ def _at(row: Row, words: str) -> str:
 
 
 def breaks(seen: Seen, zone: tzinfo) -> Iterator[str]:
-    """Sentences on where the chain is broken."""
+    """Sentences on where the chain is broken, and on an end that is missing."""
     for found in seen.breaks:
         wall_ms, _, words = found.partition(" ")
         yield f"The chain is broken at {_time(int(wall_ms), zone)}: {words}."
     if seen.more_breaks:
         yield f"It is broken at {seen.more_breaks} more places."
+    yield from seen.ends
 
 
 def _time(wall_ms: int, zone: tzinfo) -> str:
@@ -157,7 +161,7 @@ def as_text(seen: Seen, zone: tzinfo, now_ms: int, wanted: Wanted) -> str:
 
 def _head(seen: Seen, shown: int) -> str:
     total, dropped = len(seen.tales), seen.notes
-    whole = "broken" if seen.breaks else "whole"
+    whole = "broken" if seen.breaks else "whole, but its end is missing or in doubt," if seen.ends else "whole"
     words = f"{seen.entries} entries of {total} contracts; the chain is {whole}"
     if seen.head:
         words += f" and ends in {seen.head[:16]}"
@@ -202,8 +206,8 @@ def as_json(seen: Seen, now_ms: int, wanted: Wanted) -> str:
     """The same as JSON."""
     told: dict[str, Any] = {
         "entries": seen.entries,
-        "whole": not seen.breaks,
-        "breaks": [words.partition(" ")[2] for words in seen.breaks],
+        "whole": not (seen.breaks or seen.ends),
+        "breaks": [*(words.partition(" ")[2] for words in seen.breaks), *seen.ends],
         "head": seen.head,
         "dropped": msgspec.to_builtins(seen.notes),
         "contracts": [

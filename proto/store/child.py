@@ -83,6 +83,7 @@ class Writer:
         self._slots = Slots(self._folder, self._house)
         self._say(f.Remembered(self._slots.memory.values, self._slots.words))
         self._database = self._open_database()
+        self._compare_end()
         self._next_block()
         self._trim = Trim(self._database, self._folder)
         for _ in range(SLICES_AT_OPEN):
@@ -153,8 +154,18 @@ class Writer:
 
     def _commit(self) -> None:
         self._database.commit(self._run, max(self._op, self._database.applied[1] if self._is_ours() else 0))
+        self._slots.note_end(self._database.journal.head)
         if self._slots.dirty:
             self._slots.write()
+
+    def _compare_end(self) -> None:
+        """Is the end of the contract journal where it was when we last wrote it?"""
+        journal = self._database.journal
+        journal.expect(self._slots.memory.journal)
+        for words in journal.missing:
+            self._words.append(words)
+            self._say(f.Trouble("journal", words, 1))
+        self._database.commit(*self._database.applied)
 
     def _is_ours(self) -> bool:
         return self._database.applied[0] == self._run

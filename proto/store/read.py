@@ -11,7 +11,9 @@ from pathlib import Path
 from msgspec import Struct
 
 from proto.store.chain import LINK_BYTES, NOTES, Notes, link, read_notes
+from proto.store.heads import DATABASE_NOTE, MEMORY_NOTE, NEVER_NOTED, beside, cut_words, missing_words
 from proto.store.schema import APPLICATION_ID, FILE, FORMAT
+from proto.store.slots import Head
 
 
 class CannotRead(ValueError):
@@ -34,9 +36,11 @@ class Row(Struct, frozen=True):
 class JournalFile:
     """An open journal: what was dropped from it, and its entries, as they were at one moment."""
 
-    def __init__(self, connection: sqlite3.Connection, notes: Notes) -> None:
+    def __init__(self, connection: sqlite3.Connection, notes: Notes, memory_note: Head | None) -> None:
         self._connection = connection
         self.notes = notes
+        noted = ((notes.head, DATABASE_NOTE), (memory_note, MEMORY_NOTE))
+        self._noted = [(head, where) for head, where in noted if head is not None]
 
     def rows(self) -> Iterator[Row]:
         """Every entry, oldest first. Raises `sqlite3.Error`."""
@@ -48,6 +52,26 @@ class JournalFile:
             row = _row(number, wall_ms, crc, stored, before)
             before = row.link
             yield row
+
+    def end_faults(self) -> list[str]:
+        """Sentences on an end that is not where it was noted, now or at an earlier start."""
+        found = [cut_words(cut) for cut in self.notes.cuts]
+        links = {self.notes.dropped_entries: self.notes.anchor}
+        links.update((row.number, row.link.hex()) for row in self.rows())
+        last = max(links)
+        if last and not self._noted:
+            found.append(NEVER_NOTED)
+        wrong = [(head, where) for head, where in self._noted if self._misses(head, links)]
+        told: set[Head] = set()
+        for head, where in wrong:
+            if head not in told:
+                found.append(missing_words(head, last, where))
+            told.add(head)
+        return found
+
+    def _misses(self, head: Head, links: dict[int, str]) -> bool:
+        """A note that is older than all that was kept cannot be compared any more."""
+        return head.number >= self.notes.dropped_entries and links.get(head.number) != head.link
 
 
 def _row(number: int, wall_ms: int, crc: int, stored: object, before: bytes) -> Row:
@@ -68,12 +92,13 @@ def open_journal(folder: Path, house: str = "") -> Iterator[JournalFile]:
     path = folder / FILE
     if not path.is_file():
         raise CannotRead(f"{path} does not exist: nothing has been stored in {folder} yet.")
+    memory_note = beside(folder)  # first: the journal may go on before it is read, and never ends before
     try:
         with closing(_connect(path)) as connection:
             connection.execute("BEGIN")
             _refuse_foreign(connection, path, house)
             found = connection.execute("SELECT value FROM meta WHERE key = ?", (NOTES,)).fetchone()
-            yield JournalFile(connection, read_notes(found[0] if found else None) or Notes())
+            yield JournalFile(connection, read_notes(found[0] if found else None) or Notes(), memory_note)
     except sqlite3.Error as error:
         raise CannotRead(f"{path} cannot be read: {error}.") from error
 

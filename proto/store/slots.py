@@ -27,12 +27,20 @@ BLOCK = 1_000_000
 """Positions reserved at a time."""
 
 
-class Memory(Struct):
-    """What one generation holds."""
+class Head(Struct, frozen=True):
+    """The last entry of the contract journal: `number` counts from the first ever made, `link` is hex."""
+
+    number: int
+    link: str
+
+
+class Memory(Struct, omit_defaults=True):
+    """What one generation holds. `journal`: the journal's end as of the last commit."""
 
     house: str
     reserved: int
     values: dict[str, bytes]
+    journal: Head | None = None
 
 
 class Unreadable(ValueError):
@@ -49,8 +57,8 @@ def encode(generation: int, memory: Memory) -> bytes:
     return HEAD.pack(MAGIC, FORMAT, generation, len(body), _sum(generation, body)) + body
 
 
-def decode(data: bytes, house: str) -> tuple[int, Memory]:
-    """Generation and content; raises `Unreadable` for torn, foreign, newer or another house's."""
+def decode(data: bytes, house: str = "") -> tuple[int, Memory]:
+    """Generation and content; raises `Unreadable` for torn, foreign, newer or another house's (if named)."""
     if len(data) < HEAD.size:
         raise Unreadable("is empty or torn")
     magic, version, generation, length, checksum = HEAD.unpack_from(data)
@@ -67,7 +75,7 @@ def decode(data: bytes, house: str) -> tuple[int, Memory]:
         raise Unreadable(f"cannot be read: {error}") from error
     if not 0 <= memory.reserved <= MAX_POSITION:
         raise Unreadable(f"reserves positions up to {memory.reserved}")
-    if memory.house != house:
+    if house and memory.house != house:
         raise Unreadable(f"belongs to {memory.house!r}, this house is {house!r}")
     return generation, memory
 
@@ -106,6 +114,12 @@ class Slots:
         """Change a value; `write` makes it durable."""
         self.memory.values[name] = body
         self.dirty = True
+
+    def note_end(self, head: Head | None) -> None:
+        """Where the contract journal ends; `write` makes it durable."""
+        if head != self.memory.journal:
+            self.memory.journal = head
+            self.dirty = True
 
     def reserve(self, at_least: int) -> int:
         """Start of a fresh block of positions, above `at_least` and every block before; durable on return."""

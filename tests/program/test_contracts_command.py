@@ -222,6 +222,30 @@ def test_a_break_is_said_in_a_sentence(tmp_path: Path, capsys: pytest.CaptureFix
     assert wrong.startswith("The chain is broken at 2026-01-27 05:01:02: entry 2 does not follow")
 
 
+def test_an_end_that_is_missing_is_said_in_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written: list[tuple[int, bytes]] = []
+    journal = Journal(lambda body, wall_ms: written.append((wall_ms, body)))
+    for at, line in (*OFFER, (700, said("TerminatedByScada", 1, 3, 700, "cold"))):
+        journal.note(now(at), [line])
+    settings = kept(tmp_path, written)
+    assert told(HOUSE, settings, UTC, OVER_MS, Wanted()) == 0
+    capsys.readouterr()
+    with closing(sqlite3.connect(tmp_path / "store.db")) as link:
+        link.execute("DELETE FROM journal WHERE position = (SELECT max(position) FROM journal)")
+        link.commit()
+    assert told(HOUSE, settings, UTC, OVER_MS, Wanted()) == 1
+    text, wrong = capsys.readouterr()
+    assert "2 entries of 1 contracts; the chain is whole, but its end is missing or in doubt, and ends in" in text
+    assert wrong == (
+        "The journal ends at entry 2, but entry 3 was noted in the database as its last: "
+        "1 entry is missing from its end.\n"
+    )
+    assert told(HOUSE, settings, UTC, OVER_MS, Wanted(as_json=True)) == 1
+    assert json.loads(capsys.readouterr().out)["whole"] is False
+
+
 def test_what_cannot_be_read_gets_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     config = tmp_path / "config.toml"
     config.write_text(f'[store]\nfolder = "{tmp_path}"\n', encoding="utf-8")

@@ -161,7 +161,8 @@ def as_text(seen: Seen, zone: tzinfo, now_ms: int, wanted: Wanted) -> str:
 
 def _head(seen: Seen, shown: int) -> str:
     total, dropped = len(seen.tales), seen.notes
-    whole = "broken" if seen.breaks else "whole, but its end is missing or in doubt," if seen.ends else "whole"
+    whole = "whole, but its end is missing or in doubt," if seen.ends else "whole"
+    whole = "broken" if seen.breaks else whole
     words = f"{seen.entries} entries of {total} contracts; the chain is {whole}"
     if seen.head:
         words += f" and ends in {seen.head[:16]}"

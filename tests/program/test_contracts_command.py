@@ -237,7 +237,7 @@ def test_an_end_that_is_missing_is_said_in_a_sentence(
         link.commit()
     assert told(HOUSE, settings, UTC, OVER_MS, Wanted()) == 1
     text, wrong = capsys.readouterr()
-    assert "2 entries of 1 contracts; the chain is whole, but its end is missing or in doubt, and ends in" in text
+    assert "2 entries of 1 contracts; the chain is whole, but its end is missing or in doubt, and" in text
     assert wrong == (
         "The journal ends at entry 2, but entry 3 was noted in the database as its last: "
         "1 entry is missing from its end.\n"

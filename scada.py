@@ -16,6 +16,11 @@ import sys
 
 if __name__ == "__main__":  # a Ctrl-C while the rest is still being loaded ends us without a traceback
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from hw.packages import missing_packages
+
+    if lacking := missing_packages():
+        print(lacking, file=sys.stderr)
+        sys.exit(78)
 
 from collections.abc import Callable, Sequence
 from math import ceil
@@ -33,6 +38,7 @@ from hw.rig import Rig, RigRead
 from hw.stop_signal import stop_signal as stop_signal  # tests reach it here
 from hw.tls import tls_context
 from hw.weather import weather_files
+from layouts.bus_files import i2c_missing
 from layouts.command_line import parse
 from layouts.commands import settings_show
 from layouts.config import load_settings, read_settings
@@ -414,7 +420,10 @@ def run(config: str, wire: str | None = None) -> int:
     """What systemd starts."""
     settings = with_credentials(load_settings(config), os.environ)
     house = load_house(settings.site.layout)
-    if wrong := [*check_named_files(settings), *mismatches(house, settings)]:
+    wrong = [*check_named_files(settings), *mismatches(house, settings)]
+    if settings.hardware.bus == "real":
+        wrong += i2c_missing(house, settings)
+    if wrong:
         return refuse(wrong)
     clock, rng = clocks.RealClock(), random.SystemRandom()
     log = Log(level=settings.log.level, net_ms=lambda: clock.now().net_ms)

@@ -14,6 +14,7 @@ from hw.read_channel import house_words, read_channel
 from hw.scan import scan, with_spare_terminals
 from hw.service_machine import Machine
 from hw.walk import walk
+from layouts.bus_files import i2c_missing
 from layouts.config import load_settings
 from layouts.load import load_house
 from layouts.mistakes import Mistakes, nearest
@@ -46,6 +47,10 @@ def hw_command(
         for sentence in others:
             terminal.complain(f"{_why(args.what)}: {sentence}.")
         return EXIT_BUSY
+    if real and (missing := list(i2c_missing(house, settings))):
+        for sentence in missing:
+            terminal.complain(sentence)
+        return EXIT_CONFIG
     speed = 1.0 if real else TWIN_SPEED
     settings = settings if real else desk_settings(settings)
     house = with_spare_terminals(house) if args.what == "scan" else house

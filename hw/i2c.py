@@ -74,9 +74,9 @@ class LinuxI2c:
     def _explain(self, error: OSError | TypeError, address: int) -> BusError:
         device = f"/dev/i2c-{self.number}"
         if isinstance(error, FileNotFoundError):
-            return BusError(f"{device} is missing: enable I2C (raspi-config) or correct hardware.i2c_number.")
+            return BusError(f"{device} is missing: switch I2C on, or correct [hardware] i2c_number.")
         if isinstance(error, PermissionError):
-            return BusError(f"{device} may not be opened: put this user into the group i2c.")
+            return BusError(f"{device} may not be opened: put this user into the group i2c and log in anew.")
         if isinstance(error, TypeError):
             return BusError(f"{device} is not open: {error}.")
         if error.errno in _NOBODY:

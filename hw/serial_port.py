@@ -135,9 +135,9 @@ class SerialPort:
     def _explain(self, error: Exception) -> str:
         code = getattr(error, "errno", None)
         if code == errno.ENOENT:
-            return f"{self._path} is missing: plug the serial converter in, or correct meter.serial_port."
+            return f"{self._path} is missing: plug the serial converter in, or correct [meter] serial_port."
         if code == errno.EACCES:
-            return f"{self._path} may not be opened: put this user into the group dialout."
+            return f"{self._path} may not be opened: put this user into the group dialout and log in anew."
         if code in (errno.EAGAIN, errno.EBUSY):
             return f"{self._path} is used by another program."
         return f"{self._path} cannot be opened: {os.strerror(code) if code else error}."

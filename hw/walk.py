@@ -84,8 +84,8 @@ def walk(
     found = _found(field)
     dead = [relay.node for relay in ours if relay.node not in found]
     if dead:
-        why = field.bus_trouble() or "the board does not answer"
-        terminal.complain(f"{', '.join(dead)}: {why.rstrip('.')}; nothing is switched.")
+        why = field.bus_trouble() or f"{', '.join(dead)}: the board does not answer."
+        terminal.complain(f"{why.rstrip('.')}; nothing is switched.")
         return 1
     code = 1
     with signals_break_off() as ignore:

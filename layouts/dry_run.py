@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
+from layouts.bus_files import i2c_missing, serial_missing
 from layouts.certificates import judge, usual
 from layouts.config import load_settings
 from layouts.load import load_house
@@ -41,18 +42,8 @@ def dry_run(
         return "", [*wrong, *mistakes.sentences]
     wrong += mismatches(house, settings)
     if settings.hardware.bus == "real":
-        wrong += _missing_devices(settings)
+        wrong += [*i2c_missing(house, settings), *serial_missing(house, settings)]
     return _would_run(config_file, settings, house), wrong
-
-
-def _missing_devices(settings: Settings) -> list[str]:
-    device = Path(f"/dev/i2c-{settings.hardware.i2c_number}")
-    if device.exists():
-        return []
-    return [
-        f"{settings.file} [hardware] i2c_number: {device} does not exist. Switch I2C on (raspi-config, "
-        'Interface Options) or set bus = "twin" to run the simulated house.'
-    ]
 
 
 def _mode(settings: Settings, house: House) -> str:

@@ -227,7 +227,7 @@ def test_a_bus_that_is_not_there_is_one_sentence() -> None:
     assert desk.shown.count("/dev/i2c-1 is missing") == 1
     assert "terminal 1" not in desk.shown
     assert walk(field, desk.terminal(), yes=True) == 1
-    assert "/dev/i2c-1 is missing: enable I2C; nothing is switched." in desk.complaints
+    assert desk.complaints == "/dev/i2c-1 is missing: enable I2C; nothing is switched.\n"
 
 
 # ---------------------------------------------------------------------------------------------- walk

@@ -320,7 +320,9 @@ def test_a_converter_unplugged_and_plugged_in_again_is_opened_within_ten_seconds
         site.until(lambda: not site.meter.device.ok)
         assert "unplugged" in site.words
         site.tick(40, 250)
-        assert site.words.endswith("is missing: plug the serial converter in, or correct meter.serial_port.")
+        assert site.words.endswith(
+            "is missing: plug the serial converter in, or correct [meter] serial_port."
+        )
         assert site.watts == [None] * len(WATTS)
         assert {site.latest.get(name).quality for name in site.names} == {FAILED}  # type: ignore[union-attr]
         site.line.plug()
@@ -376,7 +378,9 @@ def test_the_line_is_opened_as_the_layout_says() -> None:
     port = SerialPort("/dev/serial/by-id/x", 19_200, "even", opener)
     assert port.stream(0) is None
     assert asked == [("/dev/serial/by-id/x", 19_200, "E")]
-    assert port.words == "/dev/serial/by-id/x may not be opened: put this user into the group dialout."
+    assert port.words.startswith(
+        "/dev/serial/by-id/x may not be opened: put this user into the group dialout"
+    )
 
 
 def test_a_line_in_use_by_another_program_is_a_sentence(tmp_path: Path) -> None:

@@ -16,11 +16,9 @@ import sys
 
 if __name__ == "__main__":  # a Ctrl-C while the rest is still being loaded ends us without a traceback
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    from hw.packages import missing_packages
+    from hw.packages import insist
 
-    if lacking := missing_packages():
-        print(lacking, file=sys.stderr)
-        sys.exit(78)
+    insist()
 
 from collections.abc import Callable, Sequence
 from math import ceil
@@ -40,7 +38,6 @@ from hw.tls import tls_context
 from hw.weather import weather_files
 from layouts.bus_files import i2c_missing
 from layouts.command_line import parse
-from layouts.commands import settings_show
 from layouts.config import load_settings, read_settings
 from layouts.credentials import with_credentials
 from layouts.load import load_house
@@ -49,7 +46,6 @@ from layouts.model import House
 from layouts.named_files import check_named_files
 from layouts.settings import Settings
 from layouts.share import SECONDARY, mismatches
-from proto.commands import status
 from proto.contracts import contracts
 from proto.conversation import Conversation
 from proto.devices import DeviceListener
@@ -420,10 +416,7 @@ def run(config: str, wire: str | None = None) -> int:
     """What systemd starts."""
     settings = with_credentials(load_settings(config), os.environ)
     house = load_house(settings.site.layout)
-    wrong = [*check_named_files(settings), *mismatches(house, settings)]
-    if settings.hardware.bus == "real":
-        wrong += i2c_missing(house, settings)
-    if wrong:
+    if wrong := [*check_named_files(settings), *mismatches(house, settings), *i2c_missing(house, settings)]:
         return refuse(wrong)
     clock, rng = clocks.RealClock(), random.SystemRandom()
     log = Log(level=settings.log.level, net_ms=lambda: clock.now().net_ms)
@@ -446,8 +439,7 @@ def run(config: str, wire: str | None = None) -> int:
 
 def refuse(sentences: Sequence[str]) -> int:
     """Say what is wrong and give the exit code for a wrong configuration."""
-    for sentence in sentences:
-        print(sentence, file=sys.stderr)
+    print(*sentences, sep="\n", file=sys.stderr)
     return EXIT_CONFIG
 
 
@@ -465,9 +457,9 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "certs": lambda args: on_demand("hw.certs").certs(args),
     "demo": lambda args: on_demand("tests.atn.demo").demo(args),
     "layout": lambda args: on_demand("layouts.layout_command").layout_command(args),
-    "settings": lambda args: show(settings_show(*read_settings(args.config))),
+    "settings": lambda args: show(on_demand("layouts.commands").settings_show(*read_settings(args.config))),
     "diagram": lambda args: show(DRAWINGS[args.format]().removesuffix("\n")),
-    "status": lambda args: status(args.url, args.config),
+    "status": lambda args: on_demand("proto.commands").status(args.url, args.config),
     "contracts": lambda args: contracts(args, zone_of, clocks.RealClock().now().wall_ms),
     "hw": lambda args: on_demand("hw.field_command").hw_command(args, open_ports),
     "service": lambda args: on_demand("hw.service_command").service_command(args),

@@ -47,7 +47,7 @@ def hw_command(
         for sentence in others:
             terminal.complain(f"{_why(args.what)}: {sentence}.")
         return EXIT_BUSY
-    if real and (missing := list(i2c_missing(house, settings))):
+    if missing := list(i2c_missing(house, settings)):
         for sentence in missing:
             terminal.complain(sentence)
         return EXIT_CONFIG

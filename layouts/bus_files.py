@@ -14,8 +14,11 @@ from layouts.share import share_of
 def i2c_missing(house: House, settings: Settings, folder: str = "/dev") -> Iterator[str]:
     """Why the I2C bus of this computer cannot be used; nothing where it can, or nothing hangs on it.
 
-    Without the bus no relay can be switched and nobody knows how one stands. Nothing is opened.
+    Without the bus no relay can be switched and nobody knows how one stands. Nothing is opened,
+    and a simulated house needs none.
     """
+    if settings.hardware.bus != "real":
+        return
     share = share_of(house, settings.site.role)
     if not (share.relays or share.zero_tens or share.pipes.thermistors):
         return

@@ -21,5 +21,5 @@ def insist() -> None:
         f"The Python {which} not installed here: run  make install  in {ROOT}, and start with "
         f"{ROOT}/.venv/bin/python scada.py."
     )
-    print(sentence, file=sys.stderr)
+    sys.stderr.write(f"{sentence}\n")
     sys.exit(78)

@@ -8,7 +8,6 @@ the program starts another one and sends again what was not confirmed.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import select
 import signal
@@ -19,14 +18,12 @@ from pathlib import Path
 
 from proto.store import frames as f
 from proto.store.database import Database
-from proto.store.salvage import Saved, SavedEntry, SavedNotes, salvage
+from proto.store.lock import WRITER_LOCK, Lost, take_lock
+from proto.store.salvage import salvage
 from proto.store.schema import DAMAGE, FILE, Unusable, is_broken
-from proto.store.slots import BLOCK, Slots, set_aside
+from proto.store.slots import BLOCK, Slots, forget_asides, set_aside
 from proto.store.trim import Trim, drop_ballast, keep_ballast
 
-LOCK_FILE = "store.lock"
-LOCK_TRIES = 200
-LOCK_PAUSE_S = 0.1
 READ_BYTES = 256 * 1024
 MINUTES_PER_PAGE = 240
 SLICES_PER_COMMIT = 4
@@ -38,11 +35,9 @@ SLICES_FOR_ROOM = 400
 """Trimmed this far at most for one record that does not fit."""
 SPARE_BYTES = 64 * 1024
 """Left free by every record with a body, so that acks always fit and an event never stops the writer."""
-SALVAGE_NOTE_EVERY = 500
-
-
-class Lost(RuntimeError):
-    """The writer cannot go on; the message is a sentence for the program."""
+MEMORY_WAIT_S = 2.0
+MEMORY_READS = 50
+"""Where no database can be opened, so long and so often the program is heard for what it must remember."""
 
 
 class Writer:
@@ -57,6 +52,7 @@ class Writer:
         self._unpacker = f.Unpacker()
         self._op = self._taken = 0
         self._position_end = 0
+        self._is_open = False
         self._words: list[str] = []
         self._apply: dict[type, Callable[..., None]] = {
             f.PutMemory: self._put_memory,
@@ -69,7 +65,7 @@ class Writer:
 
     def serve(self) -> None:
         """Open, then take frames until the program is gone. Raises `Lost`, `OSError`, `sqlite3.Error`."""
-        lock = take_lock(self._folder / LOCK_FILE)
+        lock = take_lock(self._folder / WRITER_LOCK)
         try:
             self._open()
             while self._wait() and self._read():
@@ -90,7 +86,7 @@ class Writer:
             if not self._slice():
                 break
         keep_ballast(self._folder)
-        database = self._database
+        database, self._is_open = self._database, True
         self._say(f.Ready(database.pending, database.used_bytes, database.samples(), self._words))
 
     def _wait(self) -> bool:
@@ -127,7 +123,8 @@ class Writer:
         known = database.applied[0] == self._run and record.op <= database.applied[1]
         if isinstance(record, f.PutMemory) or (not known and self._has_room(record)):
             self._apply[type(record)](record)
-        self._op = max(self._op, record.op)
+        if not isinstance(record, f.PutMemory):  # these may come ahead of their turn
+            self._op = max(self._op, record.op)
         self._taken += 1
         if self._taken % RECORDS_PER_LOOK == 0 and self._trim.is_due():
             self._make_room()
@@ -155,8 +152,29 @@ class Writer:
     def _commit(self) -> None:
         self._database.commit(self._run, max(self._op, self._database.applied[1] if self._is_ours() else 0))
         self._slots.note_end(self._database.journal.head)
+        self.save_memory()
+
+    def save_memory(self) -> None:
+        """It is small and has a place of its own, so it is saved even where the database cannot commit."""
         if self._slots.dirty:
-            self._slots.write()
+            try:
+                self._slots.write()
+            except OSError:
+                drop_ballast(self._folder)
+                self._slots.write()
+
+    def hear_memory(self) -> None:
+        """No database takes records any more; what must be remembered needs none, and is sent first."""
+        for _ in range(MEMORY_READS):
+            ready = select.select([self._sock], [], [], 0 if self._is_open else MEMORY_WAIT_S)[0]
+            data = self._sock.recv(READ_BYTES) if ready else b""
+            if not data:
+                return
+            self._unpacker.feed(data)
+            while (body := self._unpacker.take()) is not None:
+                if isinstance(frame := f.read_request(body), f.PutMemory):
+                    self._put_memory(frame)
+            self.save_memory()
 
     def _compare_end(self) -> None:
         """Is the end of the contract journal where it was when we last wrote it?"""
@@ -222,47 +240,22 @@ class Writer:
         aside = set_aside(path, "-wal", "-shm")
         fresh = Database(path, self._house, self._max_bytes)
         fresh.next_position = self._slots.reserve(0)
-        saved, why_no_more = salvage(aside, self._house, lambda record: self._keep(record, fresh))
-        fresh.commit("", 0)
+        forget_asides(path, aside, "-wal", "-shm")
+        alive = f.Trouble("salvage", "Records are being saved from a broken store", 0)
+        room = Trim(fresh, self._folder)
+        saved, why_no_more = salvage(aside, self._house, fresh, room.is_due, lambda: self._say(alive))
         words = f"{path} {why}; it is kept as {aside.name}, a new one was started with {saved} records of it"
         if why_no_more:
-            words += f", more could not be read: {why_no_more}"
+            words += f", more could not be saved: {why_no_more}"
         self._words.append(words)
         self._say(f.Trouble("quarantined", words, 1))
         return fresh
-
-    def _keep(self, record: Saved, fresh: Database) -> None:
-        if isinstance(record, f.PutEvent):
-            fresh.put_event(record, self._run)
-        elif isinstance(record, SavedEntry):
-            fresh.journal.keep(record.wall_ms, record.stored)
-        elif isinstance(record, SavedNotes):
-            fresh.journal.adopt(record.text)
-        if fresh.next_position % SALVAGE_NOTE_EVERY == 0:
-            self._say(f.Trouble("salvage", "Records are being saved from a broken store", 0))
 
     def start_over(self, why: str) -> None:
         """The file broke while we worked with it: leave a fresh one, with what could be saved."""
         with contextlib.suppress(sqlite3.Error, AttributeError):  # it may never have been opened
             self._database.close()
         self._start_afresh(self._folder / FILE, f"is broken: {why}").close()
-
-
-def take_lock(path: Path) -> int:
-    """Lock the folder against a second writer; waits for one that is just going. Raises `Lost`, `OSError`."""
-    try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    for _ in range(LOCK_TRIES):
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            select.select([], [], [], LOCK_PAUSE_S)
-        else:
-            return descriptor
-    os.close(descriptor)
-    raise Lost("an earlier writer still holds the store; it may be stuck on the disk")
 
 
 def run_writer(sock: socket.socket, folder: Path, house: str, run: str, max_bytes: int) -> int:
@@ -287,7 +280,9 @@ def _after_trouble(writer: Writer, folder: Path, error: Exception) -> str:
             writer.start_over(str(error))
         else:
             drop_ballast(folder)
-    except (OSError, sqlite3.Error) as worse:
+            writer.save_memory()
+            writer.hear_memory()
+    except (OSError, sqlite3.Error, f.FrameError) as worse:
         return f"{error}, and then {worse}"
     return str(error)
 

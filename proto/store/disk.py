@@ -101,6 +101,7 @@ class DiskStore:
         life, commits = self._life, self._commits
         self._net_ms = net_ms
         life.step(net_ms)
+        life.write_ahead(self._window.next_ahead)
         if life.write(self._next_frame) and commits.due(net_ms):
             commits.ask(net_ms)
             self._requests.append(f.Commit(self._window.sent_through))
@@ -147,6 +148,7 @@ class DiskStore:
             self._losses.add("memory", words)
         if self._found is None:
             self._found = reply.values
+        self._window.memory_first()
 
     def _hear_durable(self, reply: f.Durable, net_ms: int) -> None:
         self._window.confirm(reply.op)

@@ -54,6 +54,11 @@ class Life:
         """Send to a ready writer; True when everything is sent."""
         return self.state == READY and self._line is not None and self._line.write(following)
 
+    def write_ahead(self, following: Callable[[], f.Request | None]) -> None:
+        """Send what goes ahead of all else: a writer that only starts takes it too."""
+        if self.state in (STARTING, READY) and self._line is not None:
+            self._line.write(following)
+
     def judge(self, net_ms: int, asked_net_ms: int | None) -> None:
         """Part with a writer that has ended, or has not answered what was asked at `asked_net_ms`."""
         line = self._line

@@ -1,14 +1,22 @@
-"""One program per folder: a lock that the system releases when its holder dies, however it dies."""
+"""One program per folder, and one writer: locks that the system releases when their holder dies."""
 
 from __future__ import annotations
 
 import fcntl
 import os
+import select
 from pathlib import Path
 
 from proto.store.port import StoreInUse
 
 LOCK_FILE = "scada.lock"
+WRITER_LOCK = "store.lock"
+LOCK_TRIES = 200
+LOCK_PAUSE_S = 0.1
+
+
+class Lost(RuntimeError):
+    """The writer cannot go on; the message is a sentence for the program."""
 
 
 def take_folder(folder: Path) -> tuple[int | None, str]:
@@ -34,6 +42,20 @@ def take_folder(folder: Path) -> tuple[int | None, str]:
     except OSError as error:
         return lock, f"{path} cannot be written: {error}"
     return lock, ""
+
+
+def take_lock(path: Path) -> int:
+    """Lock the folder against a second writer; waits for one that is just going. Raises `Lost`, `OSError`."""
+    descriptor = _open(path)
+    for _ in range(LOCK_TRIES):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            select.select([], [], [], LOCK_PAUSE_S)
+        else:
+            return descriptor
+    os.close(descriptor)
+    raise Lost("an earlier writer still holds the store; it may be stuck on the disk")
 
 
 def _open(path: Path) -> int:

@@ -1,4 +1,7 @@
-"""What can still be read of a database that was set aside: the contract journal and the unacked events."""
+"""What can still be read of a database that was set aside: the contract journal and the unacked events.
+
+It is brought over as far as there is room: the journal first, then contracts and faults, then the rest.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,15 @@ from pathlib import Path
 from msgspec import Struct
 
 from proto.store.chain import NOTES
-from proto.store.database import grow, is_whole
+from proto.store.database import Database, grow, is_whole
 from proto.store.frames import PutEvent
-from proto.store.kinds import FOREIGN
+from proto.store.kinds import FOREIGN, KEEP
 from proto.store.schema import APPLICATION_ID, DAMAGE, FORMAT, lenient
+
+COMMIT_BYTES = 512 * 1024
+"""Committed in parts, so that the log of changes never grows beside the file."""
+ROW_BYTES = 512
+"""What a record costs beside its body, at most."""
 
 
 class SavedNotes(Struct, frozen=True):
@@ -32,24 +40,64 @@ class SavedEntry(Struct, frozen=True):
 Saved = PutEvent | SavedNotes | SavedEntry
 
 
-def salvage(path: Path, house: str, keep: Callable[[Saved], None]) -> tuple[int, str]:
-    """Hand every readable record of our own house to `keep`: how many, and why there were no more, if so."""
-    saved, words = 0, ""
+class NoRoom(Exception):
+    """The disk or the store is as full as it may get."""
+
+
+class Saver:
+    """Puts records into `fresh`; may raise `NoRoom` and `sqlite3.Error`.
+
+    `full(extra)`: would so many bytes more be too much? `alive`: a sign of life.
+    """
+
+    def __init__(self, fresh: Database, full: Callable[[int], bool], alive: Callable[[], None]) -> None:
+        self.saved = 0
+        self._fresh, self._full, self._alive = fresh, full, alive
+        self._open_bytes = 0
+
+    def keep(self, record: Saved) -> None:
+        """One record, as it was."""
+        size = ROW_BYTES + len(getattr(record, "body", b"") or getattr(record, "stored", b""))
+        if self._full(self._open_bytes + size):
+            raise NoRoom("there is no room for it")
+        if isinstance(record, PutEvent):
+            self._fresh.put_event(record, "")
+        elif isinstance(record, SavedEntry):
+            self._fresh.journal.keep(record.wall_ms, record.stored)
+        else:
+            self._fresh.journal.adopt(record.text)
+        self.saved += not isinstance(record, SavedNotes)
+        self._open_bytes += size
+        if self._open_bytes >= COMMIT_BYTES:
+            self.commit()
+
+    def commit(self) -> None:
+        """What is kept so far is safe."""
+        self._fresh.commit("", 0)
+        self._open_bytes = 0
+        self._alive()
+
+
+def salvage(
+    path: Path, house: str, fresh: Database, full: Callable[[int], bool], alive: Callable[[], None]
+) -> tuple[int, str]:
+    """Bring every readable record of our own house over: how many, and why there were no more, if so."""
+    saver, words = Saver(fresh, full, alive), ""
     try:
         with closing(sqlite3.connect(path, timeout=5)) as link:
             link.text_factory = lenient
             if not _is_ours(link, house):
                 return 0, ""
-            for rows in (_journal(link), _unacked(link)):
+            for rows in (_journal(link), _unacked(link, True), _unacked(link, False)):
                 try:
                     for row in rows:
-                        keep(row)
-                        saved += not isinstance(row, SavedNotes)
+                        saver.keep(row)
                 except DAMAGE as error:
                     words = str(error)
-    except DAMAGE as error:
+    except (*DAMAGE, NoRoom) as error:
         words = str(error)
-    return saved, words
+    saver.commit()
+    return saver.saved, words
 
 
 def _is_ours(link: sqlite3.Connection, house: str) -> bool:
@@ -69,10 +117,12 @@ def _journal(link: sqlite3.Connection) -> Iterator[Saved]:
             yield SavedEntry(wall_ms, stored)
 
 
-def _unacked(link: sqlite3.Connection) -> Iterator[PutEvent]:
+def _unacked(link: sqlite3.Connection, kept: bool) -> Iterator[PutEvent]:
+    """Contracts and faults, or all others, oldest first."""
     for message_id, type_name, wall_ms, kind, crc, stored in link.execute(
         "SELECT e.id, e.type, e.wall_ms, p.kind, e.crc, e.body FROM pending p NOT INDEXED"
-        " CROSS JOIN event e USING(position) ORDER BY p.position"
+        " CROSS JOIN event e USING(position) WHERE (p.kind IS ?) = ? ORDER BY p.position",
+        (KEEP, kept),
     ):
         body = grow(stored, crc)
         if body is not None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import struct
 import zlib
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -23,6 +24,8 @@ FORMAT = 1
 HEAD = struct.Struct(">8sHQII")  # magic, format, generation, length, CRC of generation, length and body
 NAMES = ("memory.0", "memory.1")
 MAX_MEMORY_BYTES = 2 * 1024 * 1024
+PLACE_BYTES = 64 * 1024
+"""Each file has this much of the disk from the beginning, so that a full disk has room for the memory."""
 BLOCK = 1_000_000
 """Positions reserved at a time."""
 
@@ -126,6 +129,8 @@ class Slots:
         start = max(self.memory.reserved, at_least) + 1
         self.memory.reserved = start - 1 + BLOCK
         self.write()
+        if not (self._folder / NAMES[self._next]).exists():
+            self.write()  # both have their place before the disk is full
         return start
 
     def write(self) -> None:
@@ -135,10 +140,10 @@ class Slots:
         fresh = not path.exists()
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
+            _keep_place(descriptor, len(data))
             written = 0
             while written < len(data):
                 written += os.pwrite(descriptor, data[written:], written)
-            os.ftruncate(descriptor, len(data))
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
@@ -147,6 +152,13 @@ class Slots:
         self._generation += 1
         self._next = 1 - self._next
         self.dirty = False
+
+
+def _keep_place(descriptor: int, size: int) -> None:
+    """Room for `size` bytes, or the usual place if that is larger; what was longer is cut."""
+    os.ftruncate(descriptor, min(os.fstat(descriptor).st_size, max(size, PLACE_BYTES)))
+    with suppress(OSError):  # then it must do with what is there
+        os.posix_fallocate(descriptor, 0, max(size, PLACE_BYTES))
 
 
 def sync_folder(folder: Path) -> None:
@@ -158,6 +170,8 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+FREE_BYTES = 8 * 1024 * 1024
+"""Left free on the disk for everybody else."""
 KEPT_ASIDE = 3
 """So many files are kept of each name that was set aside; older ones are deleted."""
 
@@ -185,3 +199,15 @@ def set_aside(path: Path, *companions: str) -> Path:
         for tail in ("", *companions):
             path.with_name(f"{path.name}.bad-{number}{tail}").unlink(missing_ok=True)
     return aside
+
+
+def forget_asides(path: Path, newest: Path, *companions: str) -> None:
+    """Where the disk has no room for what `newest` holds beside it, the older files set aside go."""
+    disk = os.statvfs(path.parent)
+    size = sum(found.stat().st_size for found in path.parent.glob(newest.name + "*"))
+    if disk.f_bavail * disk.f_frsize > size + FREE_BYTES:
+        return
+    names = {newest.name + tail for tail in ("", *companions)}
+    for found in path.parent.glob(path.name + ".bad-*"):
+        if found.name not in names:
+            found.unlink(missing_ok=True)

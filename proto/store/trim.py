@@ -17,12 +17,11 @@ from pathlib import Path
 from proto.store.database import Database, grow, shrink
 from proto.store.frames import Trouble
 from proto.store.kinds import COMM, FOREIGN, KEEP, READINGS
+from proto.store.slots import FREE_BYTES
 from proto.store.thinning import LEVELS_S, thin
 
 HIGH, LOW = 0.90, 0.85
 """Trimming begins above the one share of the budget and ends below the other."""
-FREE_BYTES = 8 * 1024 * 1024
-"""Left free on the disk for everybody else."""
 BALLAST_FILE = "ballast"
 BALLAST_BYTES = 2 * 1024 * 1024
 """Given up when the disk is full, so that there is room in which to trim."""

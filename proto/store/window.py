@@ -36,6 +36,7 @@ class Window:
         self._max_bytes = max_bytes
         self._records: dict[int, f.Record] = {}
         self._unsent: deque[int] = deque()
+        self._ahead: deque[int] = deque()
         self._events: dict[str, int] = {}
         self._unacked: dict[str, int] = {}
         self._memory: dict[str, int] = {}
@@ -103,6 +104,17 @@ class Window:
         """A new writer: everything is unsent again."""
         self._unsent = deque(self._records)
         self.sent_through = 0
+
+    def memory_first(self) -> None:
+        """A new writer listens: what must be remembered goes ahead of its turn, and once more in it."""
+        self._ahead = deque(sorted(self._memory.values()))
+
+    def next_ahead(self) -> f.Record | None:
+        """The next record that goes ahead; it counts as sent only in its turn."""
+        while self._ahead:
+            if record := self._records.get(self._ahead.popleft()):
+                return record
+        return None
 
     def next_unsent(self) -> f.Record | None:
         """The oldest unsent record, now counted as sent."""

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
+from layouts.command_words import refusal
 from layouts.new import QUESTIONS
 
 _ANSWERS: list[tuple[str, dict[str, object]]] = [
@@ -118,17 +121,26 @@ OPTIONS: dict[str, tuple[str, list[tuple[str, dict[str, object]]]]] = {
         ],
     ),
 }
-"""Command -> what it does, and its options; `--config FILE` belongs to every one."""
+"""Command -> what it does, and its options; `--config FILE` belongs to most (`layouts/command_words.py`)."""
+EXIT_USAGE = 2
+_HELP = frozenset({"-h", "--help"})
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that refuses in one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say it and end with the usual exit code of a wrong command line."""
+        sys.stderr.write(f"{self.prog}: {message.rstrip('.')}.\n")
+        sys.exit(EXIT_USAGE)
 
 
 def parser() -> argparse.ArgumentParser:
     """The whole command line."""
-    top = argparse.ArgumentParser(
-        prog="scada.py", description="Controller of a house with heat pump and storage."
-    )
+    top = _Parser(prog="scada.py", description="Controller of a house with heat pump and storage.")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, (words, options) in OPTIONS.items():
-        command = commands.add_parser(name, help=words, description=words)
+        command = commands.add_parser(name, help=words, description=words, allow_abbrev=False)
         command.add_argument("--config", default="config.toml", metavar="FILE", help="settings (config.toml)")
         for flag, how in options:
             command.add_argument(flag, **how)  # type: ignore[arg-type]
@@ -138,18 +150,24 @@ def parser() -> argparse.ArgumentParser:
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """The parsed command line; names may stand before, between and behind the options.
 
-    Of itself `argparse` takes a name that may be absent only right behind the command.
+    Of itself `argparse` takes a name that may be absent only right behind the command, and lets pass what the
+    command has no use for; that is refused here. Ends the program where the line is wrong.
     """
     command, words = arguments[0], list(arguments[1:])
-    bare = {"-h", "--help"} | {flag for flag, how in OPTIONS.get(command, ("", []))[1] if "action" in how}
+    bare = _HELP | {flag for flag, how in OPTIONS.get(command, ("", []))[1] if "action" in how}
     names: list[str] = []
     options: list[str] = []
+    given: list[str] = []
     while words:
         word = words.pop(0)
         if not word.startswith("-"):
             names.append(word)
             continue
         options.append(word)
+        given.append(word.partition("=")[0])
         if word not in bare and "=" not in word and words:
             options.append(words.pop(0))
-    return parser().parse_args([command, *names, *options])
+    top = parser()
+    if not _HELP & {command, *given} and (wrong := refusal(OPTIONS, command, names, given)):
+        top.error(wrong)
+    return top.parse_args([command, *names, *options])

@@ -82,6 +82,6 @@ def test_every_option_is_used_by_some_command_and_every_use_is_an_option() -> No
 )
 def test_what_is_right_or_asks_for_help_is_not_refused(line: str, capsys: pytest.CaptureFixture[str]) -> None:
     asks = {"-h", "--help"} & set(line.split())
-    with pytest.raises(SystemExit, match="^0$") if asks else nullcontext():
+    with pytest.raises(SystemExit, match="0") if asks else nullcontext():
         parse(shlex.split(line))
     assert capsys.readouterr().err == ""

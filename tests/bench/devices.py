@@ -1,73 +1,113 @@
-"""Work of a tick at 100 ms on `beech`: every device healthy, each dead in turn, all dead.
+"""Work of a tick at 100 ms with every device healthy, each one dead or ill in turn, and all dead.
 
-Aim: p99.9 within 2 ms of each other. By the program's own ledger, in virtual time. A simulated device answers
-within the call and its chips cost Python, so what is shown is our share and a little of the twin's.
+Aim: p99.9 within 2 ms of each other, in every group of cases. Each tick is timed by the clock and by the
+processor of this program alone. First simulated devices in virtual time, board by board and module by module;
+then real servers in other processes, a serial line, a folder of probes, files (`tests/bench/_ill.py`).
+
+python -m tests.bench.devices [--short]    a fifth of the ticks
 """
 
 from __future__ import annotations
 
 import gc
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable
 
-from hw.clock import VirtualClock, stopwatch_ns
-from hw.twin.faults import Bus, BusFault, Fault, Meter, MeterFault, Pico, PicoFault
-from layouts.load import load_house
-from scada import Ledger
-from tests.bench.tick import START_MS, live
-from tests.program.house import program
+from msgspec import Struct
 
-WARM_UP = 600
-TICKS = 3_000
+from scada import Scada
 
-
-def cases() -> dict[str, tuple[Fault, ...]]:
-    """Name of a case -> what is dead in it."""
-    house = load_house("beech")
-    dead: dict[str, Fault] = {
-        f"I2C board 0x{address:02x}": BusFault(Bus.NACK, address)
-        for address in (*house.relay_boards, *house.dac_boards, *house.pipes.addresses)
-    }
-    dead["meter"] = MeterFault(Meter.HUNG)
-    for actor in (*(t.name for t in house.tanks), *(f.node for f in house.flows), house.hub.node):
-        dead[actor] = PicoFault(actor, Pico.SILENT)
-    return {
-        "healthy": (),
-        **{name: (fault,) for name, fault in dead.items()},
-        "all dead": tuple(dead.values()),
-        "I2C bus stuck": (BusFault(Bus.STUCK),),
-    }
+TICKS, REAL_TICKS = 2_500, 1_000
+SHORT = 5
+AIM_MS = 2.0
 
 
-def measure(faults: tuple[Fault, ...]) -> dict[str, float]:
-    """Figures of the ledger with these faults in the house."""
-    clock = VirtualClock(START_MS, 1_000_000)
-    scada = program(clock, "beech", tick_ms=100)
-    live(scada, clock, WARM_UP)
-    for fault in faults:
-        scada.parts.ports.world.inject(fault)
-    live(scada, clock, WARM_UP)
+class Cost(Struct):
+    """What the ticks of one case took, sorted, ns; `bus_us` the most I2C time of a tick."""
+
+    group: str
+    case: str
+    clock_ns: list[int]
+    processor_ns: list[int]
+    bus_us: int
+
+    def ms(self, share: float, *, processor: bool = False) -> float:
+        """The cost that `share` of all ticks do not exceed."""
+        costs = self.processor_ns if processor else self.clock_ns
+        return costs[min(len(costs) - 1, int(share * len(costs)))] / 1e6
+
+
+def measure(group: str, case: str, scada: Scada, ticks: int, step: Callable[[], object]) -> Cost:
+    """`step` brings time and the world on, outside what is measured."""
     gc.collect()
     gc.freeze()
-    scada.ledger = Ledger(100, stopwatch_ns)
-    live(scada, clock, TICKS)
-    figures: dict[str, float] = scada.ledger.figures()
+    wire, bus_us = scada.parts.rig.wire, 0
+    clock: list[int] = []
+    processor: list[int] = []
+    for _ in range(ticks):
+        step()
+        began, worked = time.perf_counter_ns(), time.thread_time_ns()
+        scada.tick()
+        processor.append(time.thread_time_ns() - worked)
+        clock.append(time.perf_counter_ns() - began)
+        bus_us = max(bus_us, wire.spent_us)
     gc.unfreeze()
-    return figures
+    if scada.failures.last:
+        raise RuntimeError(f"{group}, {case}: {scada.failures.last}")
+    return Cost(group, case, sorted(clock), sorted(processor), bus_us)
 
 
-def main() -> None:
-    """Print a line for each case, and how far apart they are."""
-    tails = {}
-    for name, faults in cases().items():
-        f = measure(faults)
-        tails[name] = f["p999_ms"]
-        print(
-            f"{name:18} p50 {f['p50_ms']:.3f} ms, p99 {f['p99_ms']:.3f} ms, p99.9 {f['p999_ms']:.3f} ms",
-            flush=True,
+HEAD = f"{'':34}{'by the clock, ms':^26}{'by the processor, ms':^26}{'I2C, ms':>8}"
+NAMES = "     p50   p99.9     max"
+
+
+def line(cost: Cost) -> str:
+    """One row of the table."""
+    figures = "  ".join(
+        f"{cost.ms(0.5, processor=cpu):8.3f}{tail:8.2f}{cost.ms(1, processor=cpu):8.2f}"
+        for cpu in (False, True)
+        if (tail := cost.ms(0.999, processor=cpu))
+    )
+    return f"{cost.case:34}{figures}{cost.bus_us / 1000:10.1f}"
+
+
+def spread(costs: list[Cost]) -> str:
+    """How far the p99.9 of a group's cases lie apart, and the dearest above the healthy case."""
+    words = []
+    for name, cpu in (("clock", False), ("processor", True)):
+        tails = {cost.case: cost.ms(0.999, processor=cpu) for cost in costs}
+        healthy, most = tails[costs[0].case], max(tails, key=tails.__getitem__)
+        apart, above = tails[most] - min(tails.values()), tails[most] - healthy
+        words.append(
+            f"by the {name} {apart:.2f} ms apart, at most {above:.2f} above {costs[0].case} ({most})"
         )
-    least, most = min(tails, key=tails.__getitem__), max(tails, key=tails.__getitem__)
-    apart_ms = tails[most] - tails[least]
-    print(f"p99.9 at most {apart_ms:.2f} ms apart ({least}, {most}); the aim is 2 ms")
+    return f"p99.9 {'; '.join(words)}; the aim is {AIM_MS:g} ms"
+
+
+def show(group: str, costs: Iterable[Cost]) -> None:
+    """A group's table, row by row as it is measured."""
+    print(f"\n-- {group}\n{HEAD}\n{'':34}{NAMES}  {NAMES}")
+    seen = []
+    for cost in costs:
+        print(line(cost), flush=True)
+        seen.append(cost)
+    print(spread(seen))
+
+
+def main(short: bool = False) -> None:
+    """Every group."""
+    from tests.bench import _ill, _simulated
+
+    part = SHORT if short else 1
+    load = os.getloadavg()[0]
+    for name, house in _simulated.groups():
+        show(name, house(TICKS // part))
+    for name, lines in _ill.groups():
+        show(name, lines(REAL_TICKS // part))
+    print(f"\nload before {load:.1f}, after {os.getloadavg()[0]:.1f}, {os.cpu_count()} processors")
 
 
 if __name__ == "__main__":
-    main()
+    main("--short" in sys.argv[1:])

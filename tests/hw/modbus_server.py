@@ -3,20 +3,22 @@
 python -m tests.hw.modbus_server tcp PORT | rtu DEVICE
 
 Lines: good · hung · slow MS · exception CODE · garbage · late · drop · pieces MS (half the frame, the rest
-later) · half (and no more) · cut (half, then it hangs up) · few (a register too few) · unit NUMBER (somebody
-else answers) · noise COUNT (bytes before the frame) · echo (our question before it). Each is answered "ok" on
-stdout, after an "up" once the server listens. Registers 6000 .. 6013 hold f32 powers,
-100 .. 107 the serial number.
+later) · dribble MS (a byte at a time) · half (and no more) · cut (half, then it hangs up) · few (a register
+too few) · unit NUMBER (somebody else answers) · noise COUNT (bytes before the frame) · echo (our question
+before it). Each is answered "ok" on stdout, after an "up" once the server listens. Registers 6000 .. 6013
+hold f32 powers, 100 .. 107 the serial number.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +31,7 @@ from pymodbus.simulator import DataType, SimData, SimDevice
 ROOT = Path(__file__).resolve().parents[2]
 POWERS = [1234.5, 800.0, 20.0, 60.0, 40.0, 1.0, 2.0]
 SERIAL = "meter-4030"
-SPOILT = ("pieces", "half", "cut", "few", "unit", "noise", "echo")
+SPOILT = ("pieces", "dribble", "half", "cut", "few", "unit", "noise", "echo")
 
 
 class Meter:
@@ -75,6 +77,11 @@ class Meter:
             pdu.registers = pdu.registers[:-1]
         frame = handler.framer.buildFrame(pdu)
         half, rest = frame[: len(frame) // 2], frame[len(frame) // 2 :]
+        if self.how == "dribble":
+            for place in range(len(frame)):
+                later = partial(handler.send, frame[place : place + 1])
+                handler.loop.call_later(place * self.number / 1000, later)
+            return
         if self.how in ("half", "cut", "pieces"):
             handler.send(half)
         else:
@@ -103,6 +110,7 @@ def registers() -> SimDevice:
 
 
 async def serve(kind: str, place: str) -> None:
+    logging.disable(logging.CRITICAL)  # how it misbehaves is no news
     meter = Meter()
     ServerRequestHandler.server_send = lambda handler, pdu, addr: meter.send(handler, pdu, addr)  # type: ignore[method-assign]
     context: ModbusServerContext | SimDevice = registers()

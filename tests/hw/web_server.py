@@ -3,9 +3,9 @@
 python -m tests.hw.web_server PORT [CERT KEY]    (0: a free one; PEM files: then it speaks TLS)
 
 First line on stdout: the port. Each line on stdin is a JSON object: path prefix -> [how, status, body], how
-being "good", "slow MS", "pieces MS" (half, the rest later), "hung", "truncated", "close" or "garbage";
-answered "ok". Every request is written down; the line "asked" is answered with a JSON list of the paths since
-the last time.
+being "good", "slow MS", "pieces MS" (half, the rest later), "dribble MS" (a byte at a time), "hung",
+"truncated", "close" or "garbage"; answered "ok". Every request is written down; the line "asked" is answered
+with a JSON list of the paths since the last time.
 """
 
 from __future__ import annotations
@@ -63,8 +63,18 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(body[:half])
             time.sleep(ms / 1000)
             body = body[half:]
+        if how == "dribble":
+            self.dribble(body, ms)
+            return
         self.wfile.write(body[:half] if how == "truncated" else body)
         self.close_connection = how in ("close", "truncated")
+
+    def dribble(self, body: bytes, ms: int) -> None:
+        with contextlib.suppress(OSError):  # whoever listens may have lost patience
+            for place in range(len(body)):
+                self.wfile.write(body[place : place + 1])
+                self.wfile.flush()
+                time.sleep(ms / 1000)
 
     def log_message(self, format: str, *args: object) -> None:
         return
@@ -73,6 +83,7 @@ class Handler(BaseHTTPRequestHandler):
 def main(port: int, cert: list[str]) -> None:
     server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
     server.daemon_threads = True
+    server.handle_error = lambda request, client_address: None  # type: ignore[method-assign]  # they hung up
     if cert:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*cert)

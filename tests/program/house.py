@@ -10,6 +10,7 @@ from msgspec.structs import replace
 import scada
 from hw.log import Log
 from hw.notify import Notifier
+from hw.ports import Ports
 from hw.twin.ports import twin_ports
 from layouts.load import load_house
 from layouts.settings import Settings
@@ -29,8 +30,9 @@ def program(
     make_pipe: MakePipe | None = None,
     store: Store | None = None,
     log_fd: int = 2,
+    ports: Ports | None = None,
 ) -> scada.Scada:
-    """A program that has not ticked yet; `parts.ports.world` is its house."""
+    """A program that has not ticked yet; `parts.ports.world` is its house (`ports`: another one)."""
     site = settings or Settings()
     site = replace(site, loop=replace(site.loop, tick_ms=tick_ms))
     layout, broker = load_house(house), MemoryBroker()
@@ -38,7 +40,7 @@ def program(
         layout,
         site,
         clock,
-        twin_ports(layout, site, clock),
+        ports or twin_ports(layout, site, clock),
         store or MemoryStore(),
         make_pipe or (lambda plan, topics, peer: broker.pipe(*topics)),
         rng=random.Random(1),

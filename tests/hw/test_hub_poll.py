@@ -151,6 +151,8 @@ def test_a_server_that_hangs_up_after_each_answer_is_dialled_again_at_once() -> 
         (["good", 200, "[]"], "127.0.0.1: what it tells of zone1-down cannot be read"),
         (["good", 200, device(9, "66.5")], "127.0.0.1 tells of device 9, not 3."),
         (["good", 200, device(3, None)], "127.0.0.1 says nothing of zone1-down that we use."),
+        (["good", 200, "<html>login</html>"], "127.0.0.1: what it tells of zone1-down cannot be read"),
+        (["good", 200, device(3, "null")], "temperature is 'null', not a room temperature."),
         (["good", 200, device(3, "warm")], "temperature is 'warm', not a room temperature."),
         (["good", 200, device(3, True)], "temperature is True, not a room temperature."),
         (["garbage", 200, ""], "127.0.0.1:"),

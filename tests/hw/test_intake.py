@@ -297,6 +297,7 @@ def test_what_is_not_ours_is_answered_and_ignored(door: Door, body: dict[str, An
         event("temperature", "451"),
         event("temperature", "-60"),
         event("temperature", None),
+        event("temperature", "null"),
         event("temperature", True),
         event("temperature", ["68"]),
         event("temperature", "20", unit="°C"),

@@ -1,4 +1,4 @@
-"""A device that has worked changes its answers: nothing is made of them, it is said, and it is heard again."""
+"""A device that worked changes its answers: nothing is made of them, it is said, and it is heard again."""
 
 from __future__ import annotations
 

@@ -81,6 +81,11 @@ class LinuxI2c:
             return BusError(f"{device} is not open: {error}.")
         if error.errno in _NOBODY:
             return BusError(f"Nothing answers at I2C address 0x{address:02x} on {device}.")
+        if error.errno == errno.EOPNOTSUPP:
+            return BusError(
+                f"{device} is an adapter for SMBus commands only, which cannot talk to these boards: correct "
+                "hardware.i2c_number."
+            )
         if error.errno == errno.ETIMEDOUT:
             return BusHung(f"{device} hangs (transaction with 0x{address:02x}): a board holds the bus low.")
         return BusError(f"{device}, address 0x{address:02x}: {error.strerror or error}.")

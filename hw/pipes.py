@@ -88,11 +88,14 @@ class AdcChip:
         self._running: Terminal | None = None
         self._started_ms = 0
         self._rate = SLOW_128
+        self.turn_ms = 0
+        """When the tick last had bus time for this chip."""
 
     def step(self, now: Now, rate: int, latest: Latest) -> bool:
         """Collect what is ready, start what is due. True if the chip may have more to do in this tick."""
         if not self._wire.affords(_START_US + _POLL_US + _COLLECT_US):
             return False
+        self.turn_ms = now.mono_ms
         try:
             if self._running is not None and not self._collect(self._running, now, latest):
                 return self._rate == FAST_860
@@ -142,6 +145,10 @@ def _due(terminal: Terminal) -> int:
     return terminal.due_ms
 
 
+def _turn(chip: AdcChip) -> int:
+    return chip.turn_ms
+
+
 class Pipes:
     """Every thermistor of the pipe board."""
 
@@ -170,8 +177,8 @@ class Pipes:
         self.rate = SLOW_128 if round_ms <= min(periods, default=round_ms) else FAST_860
 
     def step(self, now: Now) -> None:
-        """One tick's share of the scan, within the bus budget."""
-        busy = [chip for chip in self.chips if chip.tend(now, self._latest)]
+        """One tick's share of the scan, within the bus budget: who was served longest ago begins."""
+        busy = sorted((chip for chip in self.chips if chip.tend(now, self._latest)), key=_turn)
         for _ in range(_ROUNDS):
             if not busy:
                 return

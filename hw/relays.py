@@ -42,6 +42,7 @@ class RelayBoard:
         self._pins: int | None = None
         self._was_lost = False
         self._held_back = False
+        self._waited = False
         self._stamp_ms = -RENEW_MS
         self._shown: tuple[int | None, int | None] = (None, None)
         self.readbacks: dict[str, Readback] = {}
@@ -56,7 +57,7 @@ class RelayBoard:
 
     def look(self, now: Now) -> bool:
         """Read the latch, write nothing. True if `readbacks` were renewed."""
-        if not self.device.waiting(now) and not self._wire.exhausted:
+        if not self.device.waiting(now) and self._may_go():
             try:
                 self._hear(self._read())
             except BusError as error:
@@ -67,12 +68,17 @@ class RelayBoard:
         """Bring the board to `outputs` (None: as last time). True if `readbacks` were renewed."""
         if outputs is not None:
             self._image = self.image(outputs)
-        if self._image is not None and not self.device.waiting(now) and not self._wire.exhausted:
+        if self._image is not None and not self.device.waiting(now) and self._may_go():
             try:
                 self._assert(self._image)
             except BusError as error:
                 self._lose(now, error)
         return self._show(now)
+
+    def _may_go(self) -> bool:
+        """Whether the tick has bus time for this board; it is never passed over in two ticks running."""
+        self._waited = self._wire.exhausted and not self._wire.owed(self._waited)
+        return not self._waited
 
     def _assert(self, image: int) -> None:
         left_at, came_back = self._pins, self._was_lost

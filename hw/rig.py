@@ -215,7 +215,7 @@ class Rig:
 
     def _open_tick(self) -> None:
         self.wire.begin()
-        self.wire.reserve_us = TICK_BUDGET_US if self.wire.suspect else self._reserve_us
+        self.wire.reserve_us = TICK_BUDGET_US if self.wire.suspect or self.wire.owing else self._reserve_us
 
     def _take(self, post: Post, place: int, now: Now) -> Answer:
         if place >= BOUND_POSTS:

@@ -20,11 +20,16 @@ class Wire:
 
     A retry is made only while it leaves what is reserved for the relays, so a hung bus (30 ms a transaction)
     is tried once. In the tick after a hang (`suspect`) the relays go first; if the bus hangs for them too,
-    that holds for everybody else and nobody tries it again in that tick. `failures` counts transactions that
-    went wrong, `retries` those made again.
+    that holds for everybody else and nobody tries it again in that tick. A bus may also be slow without
+    hanging (set to 10 kHz, an adapter on USB): then the budget keeps a board waiting for one tick at most
+    (`owed`), and in the tick after that (`owing`) the relays go first too. `failures` counts transactions
+    that went wrong, `retries` those made again.
     """
 
-    __slots__ = ("_bus", "_hung", "_mark_us", "failures", "reserve_us", "retries", "suspect", "worst_us")
+    __slots__ = (
+        "_bus", "_failed_before", "_hung", "_mark_us", "_waits",
+        "failures", "owing", "reserve_us", "retries", "suspect", "worst_us",
+    )  # fmt: skip
 
     def __init__(self, bus: I2cBus) -> None:
         """Wrap `bus`."""
@@ -35,13 +40,18 @@ class Wire:
         self.failures = 0
         self.worst_us = 0
         self.suspect = False
+        self.owing = False
+        self._failed_before = 0
         self._hung: BusHung | None = None
+        self._waits = False
 
     def begin(self) -> None:
         """A new tick begins."""
         self.worst_us = max(self.worst_us, self.spent_us)
         self._mark_us = self._bus.spent_us
         self.suspect, self._hung = self._hung is not None, None
+        self.owing, self._waits = self._waits, False
+        self._failed_before = self.failures
 
     @property
     def spent_us(self) -> int:
@@ -62,6 +72,16 @@ class Wire:
         if self.suspect and self._hung is not None:
             return False
         return self._bus.spent_us - self._mark_us >= TICK_BUDGET_US
+
+    def owed(self, waited: bool) -> bool:
+        """Whether a board may go though the tick is spent: it `waited` for this one, in which nothing failed.
+
+        (A failure may have taken 30 ms.) One that may not is remembered as waiting for the next tick.
+        """
+        if waited and self.failures == self._failed_before:
+            return True
+        self._waits = True
+        return False
 
     def write(self, address: int, data: bytes) -> None:
         """One write transaction, retried at most twice. Raises `BusError` when all failed."""

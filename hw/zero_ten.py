@@ -46,6 +46,7 @@ class ZeroTenChip:
         self._latest = latest
         self._outputs = tuple(_Output(output) for output in outputs)
         self._ranged = False
+        self._waited = False
         self._refresh_ms = 0
         self._turn = 0
         self._stamp_ms = 0
@@ -96,8 +97,9 @@ class ZeroTenChip:
         return held[self._turn % len(held)]
 
     def _write(self, data: bytes, now: Now) -> bool:
-        """One transaction, if the tick has bus time left for it. Raises `BusError`."""
-        if not self._wire.affords(TRANSACTION_US):
+        """One transaction, if the tick has bus time for it or had none in the last one. Raises `BusError`."""
+        self._waited = not self._wire.affords(TRANSACTION_US) and not self._wire.owed(self._waited)
+        if self._waited:
             return False
         self._wire.write(self.address, data)
         self._refresh_ms = now.mono_ms + REFRESH_MS

@@ -58,6 +58,7 @@ def test_a_read_is_one_message_of_the_asked_length(bus: LinuxI2c, smbus: FakeSmb
         (OSError(errno.ENXIO, "x"), "Nothing answers at I2C address 0x20 on /dev/i2c-1."),
         (OSError(errno.EREMOTEIO, "x"), "Nothing answers at I2C address 0x20 on /dev/i2c-1."),
         (OSError(errno.ETIMEDOUT, "x"), "hangs"),
+        (OSError(errno.EOPNOTSUPP, "x"), "/dev/i2c-1 is an adapter for SMBus commands only.*i2c_number"),
         (OSError(errno.EAGAIN, "busy"), "busy"),
         (TypeError("fd must be int"), "not open"),
     ],

@@ -202,6 +202,24 @@ def test_a_slow_bus_does_less_per_tick_but_the_relays_are_served_first() -> None
 # -------------------------------------------------------------------------------------------- relays
 
 
+@pytest.mark.parametrize("slow_us", [1_500, 3_000, 6_000, 12_000])
+def test_a_bus_however_slow_keeps_no_relay_and_no_pump_from_its_order(slow_us: int) -> None:
+    """A Pi's bus set to 10 kHz, or an adapter on USB, takes 3 ms for what takes 0.3 ms otherwise."""
+    site = Site()
+    site.inject(BusFault(Bus.SLOW, slow_us=slow_us))
+    site.run(10)
+    first, last = site.house.relays[0].node, site.house.relays[-1].node
+    site.run(0.3, **{first: 1, last: 1, "store-010v": 31})
+    assert [site.back(node) for node in (first, last)] == [(1, 1), (1, 1)]
+    assert site.world.relays.coils >= {site.house.relays[0].index, site.house.relays[-1].index}
+    site.run(1.5)
+    assert site.world.outputs.volts[3] == pytest.approx(3.1, abs=0.01)
+    assert max(site.spent_us) <= TICK_BUDGET_US + 8 * (slow_us + 500)
+    if slow_us <= 3_000:
+        assert {site.quality(t.channel) for t in site.house.pipes.thermistors} == {"good"}
+        assert max(site.age_ms(t.channel) for t in site.house.pipes.thermistors) < 5_000
+
+
 def test_no_coil_moves_before_the_first_outputs_and_none_pulses_after() -> None:
     site = Site("beech")
     for _ in range(50):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from pathlib import Path
 
 from msgspec import Struct
@@ -11,19 +9,17 @@ from msgspec.structs import replace
 
 from hw.field import Field
 from hw.one_wire import FOLDER
+from hw.scan_modules import Found, all_heard, listening_s, modules
 from layouts.model import House, Thermistor
 from layouts.share import share_of
 from layouts.terminal import Terminal
-from states.image import FAILED, GOOD, OPEN, SHORT, Post
+from states.image import FAILED, GOOD, OPEN, SHORT
 
 FIRST_ADDRESS, LAST_ADDRESS = 0x08, 0x77
 SPARE = "terminal-"
 """Channels that only a scan knows: the screw terminals no channel of the layout hangs on."""
 LOOK_S = 6.0
 """Time for the meter and every thermistor, and for a chip to be given up."""
-LISTEN_S = 75.0
-"""A tank module posts every 60 s."""
-_UID = re.compile(rb'"HwUid"\s*:\s*"([A-Za-z0-9_-]{1,40})"')
 
 
 class Family(Struct, frozen=True):
@@ -68,37 +64,50 @@ def with_spare_terminals(house: House) -> House:
     )
 
 
-def scan(field: Field, terminal: Terminal, listen_s: float = LISTEN_S, w1_folder: str = FOLDER) -> int:
-    """Print what was found; returns 0 when all is as the layout says, 1 when not. Writes to no board."""
+def scan(field: Field, terminal: Terminal, listen_s: float | None = None, w1_folder: str = FOLDER) -> int:
+    """Print what was found; returns 0 when nothing is other than the layout says, 1 when something is.
+
+    Writes to no board. Without `listen_s` it listens as long as the slowest module needs.
+    """
     house = share_of(field.house, field.settings.site.role)
-    bad: list[str] = []
+    seconds = listening_s(field) if listen_s is None else listen_s
+    found: list[bool | None] = []
     terminal.say("I2C:")
     for good, sentence in i2c(field, house):
-        _tell(terminal, good, sentence, bad)
-    modules_too = f", and modules for up to {listen_s:.0f} s" if listen_s else ""
+        found.append(_tell(terminal, good, sentence))
+    modules_too = f", and modules for up to {seconds:.0f} s" if seconds else ""
     terminal.say(f"Thermistors, meter{modules_too}:")
     field.run(LOOK_S)
-    field.run(max(0.0, listen_s - LOOK_S), lambda: _all_heard(field))
-    for good, sentence in (*_thermistors(field, house), *_meter(field, house)):
-        _tell(terminal, good, sentence, bad)
-    if listen_s:
-        for good, sentence in modules(field, house):
-            _tell(terminal, good, sentence, bad)
-    for good, sentence in one_wire(field, house, w1_folder):
-        _tell(terminal, good, sentence, bad)
-    terminal.say(f"{len(bad)} thing(s) to put right." if bad else "All is as the layout says.")
-    return 1 if bad else 0
+    field.run(max(0.0, seconds - LOOK_S), lambda: all_heard(field))
+    heard_s = max(LOOK_S, seconds) if seconds else 0.0
+    for part in (
+        _thermistors(field, house),
+        _meter(field, house),
+        modules(field, house, heard_s),
+        one_wire(field, house, w1_folder),
+    ):
+        for good, sentence in part:
+            found.append(_tell(terminal, good, sentence))
+    terminal.say(_verdict(found))
+    return 1 if False in found else 0
 
 
-Found = Iterator[tuple[bool | None, str]]
-"""(as the layout says, or None where nobody can know; a sentence)."""
+def _verdict(found: list[bool | None]) -> str:
+    wrong, open_ = found.count(False), found.count(None)
+    if wrong:
+        rest = f", {open_} not known (--)" if open_ else ""
+        return f"{wrong} thing{'s' * (wrong > 1)} to put right (!!){rest}."
+    if open_:
+        return f"Nothing is other than the layout says; {open_} thing{'s' * (open_ > 1)} not known (--)."
+    return "All is as the layout says."
+
+
 _MARKS = {True: "ok", False: "!!", None: "--"}
 
 
-def _tell(terminal: Terminal, good: bool | None, sentence: str, bad: list[str]) -> None:
+def _tell(terminal: Terminal, good: bool | None, sentence: str) -> bool | None:
     terminal.say(f"  {_MARKS[good]}  {sentence}")
-    if good is False:
-        bad.append(sentence)
+    return good
 
 
 def i2c(field: Field, house: House) -> Found:
@@ -183,76 +192,6 @@ def _meter(field: Field, house: House) -> Found:
             yield False, f"{words}: no value; is it a register of this meter?"
         else:
             yield True, f"{words} {value:.0f} W"
-
-
-# ------------------------------------------------------------------------------------------- modules
-
-
-def _all_heard(field: Field) -> bool:
-    intake = field.rig.intake
-    return all(module.device.ok for module in intake.modules if module is not intake.hub)
-
-
-def callers(posts: list[Post]) -> dict[tuple[str, str], int]:
-    """(actor a post was for, serial of the module) -> how often."""
-    found: dict[tuple[str, str], int] = {}
-    for post in posts:
-        match = _UID.search(post.body[:4096])
-        actor = post.path.strip("/").split("/")[0]
-        if match:
-            key = (actor, match[1].decode("ascii"))
-            found[key] = found.get(key, 0) + 1
-    return found
-
-
-def _measuring(posts: list[Post]) -> set[str]:
-    """Actors for which something measured was posted."""
-    words = (post.path.strip("/").split("/") for post in posts)
-    return {path[0] for path in words if not path[-1].endswith(("-params", "code-update"))}
-
-
-def modules(field: Field, house: House) -> Found:
-    """Wi-Fi modules and the hub: heard, silent, swapped, unknown."""
-    wanted = {t.name: t.hw_uid for t in house.tanks if t.enabled}
-    wanted |= {f.node: f.hw_uid for f in house.flows if f.enabled}
-    wanted |= {b.node: b.hw_uid for b in house.btus if b.enabled}
-    owner = {uid: actor for actor, uid in wanted.items() if uid}
-    heard, measuring = callers(field.posts), _measuring(field.posts)
-    for actor, uid in wanted.items():
-        who = [found for name, found in heard if name == actor]
-        if who and actor not in measuring:
-            yield False, f"{actor}: module {who[0]} asked for its parameters, but no measurement came."
-        elif uid in who or (uid is None and who):
-            adopted = "" if uid else f'; write hw_uid = "{who[0]}" into the layout'
-            yield bool(uid), f"{actor}: module {uid or who[0]} posts{adopted}"
-        elif not who:
-            yield False, f"{actor}: module {uid or '(no hw_uid)'} was not heard. Is it powered (relay vdc)?"
-    for actor, uid in heard:
-        if actor in wanted and wanted[actor] in (uid, None):
-            continue
-        home = owner.get(uid)
-        if home is not None:
-            other = "the two are swapped" if (home, wanted.get(actor)) in heard else "one of both is wrong"
-            yield (
-                False,
-                f"module {uid} posts as '{actor}', but the layout has it at '{home}': {other}; set the "
-                "module up anew or correct hw_uid.",
-            )
-        elif actor in wanted:
-            yield False, f"'{actor}' is module {wanted[actor]} in the layout, but {uid} posts as it."
-        else:
-            yield False, f"module {uid} posts as '{actor}', which is in no table of the layout."
-    yield from _hub(field, house)
-
-
-def _hub(field: Field, house: House) -> Found:
-    hub = field.rig.intake.hub
-    if hub is None or not house.zones:
-        return
-    if hub.device.ok:
-        yield True, f"hub {house.hub.mac} speaks"
-        return
-    yield None, f"hub {house.hub.mac} was not heard; it posts only when something at a thermostat changes."
 
 
 def one_wire(field: Field, house: House, folder: str) -> Found:

@@ -95,7 +95,10 @@ OPTIONS: dict[str, tuple[str, list[tuple[str, dict[str, object]]]]] = {
             ("what", {"choices": ("scan", "read", "walk", "calibrate")}),
             ("name", {"nargs": "?", "help": "read: the channel; walk: one relay; calibrate: the tank"}),
             ("--yes", {"action": "store_true", "help": "walk, calibrate: without asking"}),
-            ("--listen", {"type": float, "default": 75.0, "help": "scan: seconds to hear the modules (75)"}),
+            (
+                "--listen",
+                {"type": float, "help": "scan: seconds to hear the modules (what the slowest needs)"},
+            ),
             (
                 "--hold",
                 {"type": float, "help": "walk: seconds each relay stays switched (5 to 60, by relay)"},

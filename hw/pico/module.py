@@ -39,6 +39,7 @@ class Module:
         self.device = Device(name)
         self.name = name
         self.hw_uid = hw_uid
+        self.period_s = period_s
         self.routes: Mapping[str, Handler] = {}
         self.reached_at = ""
         """Address and port of ours that its last post came to; empty until the listener says so."""

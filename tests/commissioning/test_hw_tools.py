@@ -87,7 +87,44 @@ def test_what_is_wrong_is_a_sentence(fault: Fault, sentence: str) -> None:
     desk.world.inject(fault)
     assert scan(desk.field, desk.terminal()) == 1
     assert sentence in desk.shown
-    assert "to put right." in desk.shown
+    assert "to put right (!!)" in desk.shown
+
+
+@pytest.mark.parametrize("house", ["orange", "beech", "maple"])
+def test_a_short_listening_time_calls_no_module_wrong(house: str) -> None:
+    desk = Desk(house)
+    assert scan(desk.field, desk.terminal(), 5.0) == 0
+    assert "!!" not in desk.shown
+    assert (
+        "not heard yet; a module that posts every 60 s needs hw scan --listen 75, and this one listened 6 s."
+        in desk.shown
+    )
+    assert "Nothing is other than the layout says; " in desk.shown
+
+
+def test_a_module_that_was_given_its_time_and_is_silent_is_wrong_and_a_slower_one_is_not() -> None:
+    house = load_house("orange")
+    desk = Desk(said=replace(house, tanks=(*house.tanks[:3], replace(house.tanks[3], capture_period_s=300))))
+    energise(desk.world, 1)  # vdc: no 5 V
+    assert scan(desk.field, desk.terminal(), 80.0) == 1
+    assert desk.shown.count("was not heard. Is it powered (relay vdc)?") == 6
+    assert "tank3: not heard yet; a module that posts every 300 s needs hw scan --listen 315" in desk.shown
+    assert "6 things to put right (!!), " in desk.shown
+
+
+def test_without_a_listening_time_the_slowest_module_counts_up_to_ten_minutes() -> None:
+    house = load_house("orange")
+    for period_s, words in ((60, "75 s"), (300, "315 s"), (3600, "600 s")):
+        tank = replace(house.tanks[3], capture_period_s=period_s)
+        desk = Desk(said=replace(house, tanks=(*house.tanks[:3], tank)))
+        scan(desk.field, desk.terminal())
+        assert f"modules for up to {words}:" in desk.shown
+
+
+def test_a_scan_that_does_not_listen_says_so() -> None:
+    desk = Desk()
+    assert scan(desk.field, desk.terminal(), 0.0) == 0
+    assert "store-flow, dist-flow) were not listened to; that takes hw scan --listen 75." in desk.shown
 
 
 def test_modules_without_supply_are_not_heard() -> None:

@@ -33,7 +33,7 @@ from states.fault_kinds import (
     Upside,
 )
 from states.fault_table import fault_table
-from states.faults import Act
+from states.faults import Act, Fault
 
 
 def faults_page(house: House, settings: Settings) -> str:
@@ -49,10 +49,15 @@ def faults_page(house: House, settings: Settings) -> str:
     ]
     for row in fault_table(house, settings):
         lines.append(
-            f"| {row.name} | {describe(row.when)} | {row.for_s} | {row.act.name} | {row.clears} "
+            f"| {row.name} | {describe(row.when)} | {_for(row)} | {row.act.name} | {row.clears} "
             f"| {row.clear_s} | {row.says} |"
         )
     return "\n".join(lines) + "\n"
+
+
+def _for(row: Fault) -> str:
+    gap = f", with gaps below {row.gap_s}" if row.gap_s else ""
+    return f"{row.for_s}{gap}"
 
 
 def describe(when: Condition) -> str:

@@ -30,7 +30,8 @@ NOT_THERE = ("connecting", "awaiting_setup_and_peer", "awaiting_setup", "awaitin
 
 CRITICAL_RELAYS = ("hp-failsafe", "hp-scada-ops", "aquastat-ctrl", "charge-discharge", "store-pump-failsafe")
 """Relays by which the house is heated or harmed: if one disobeys, the house is handed back."""
-
+FOUGHT_S = 5
+"""A board that somebody else writes to, or that shows what it does not hold, looks right every few ticks."""
 
 WATER_MOST_F = 194.0
 """90 °C: above it the last gate holds every heat source off."""
@@ -83,10 +84,19 @@ def _actuator_rows(house: House) -> list[Fault]:
     others = tuple(r.node for r in house.relays if r.key not in CRITICAL_RELAYS)
     rows.append(
         Fault(
-            "relay-disobeys", Mismatch(critical), 3, Act.HAND_BACK, "A relay of the heat path does not obey"
+            "relay-disobeys",
+            Mismatch(critical),
+            3,
+            Act.HAND_BACK,
+            "A relay of the heat path does not obey",
+            clear_s=60,
+            gap_s=FOUGHT_S,
         )
     )
-    rows.append(Fault("relay-minor-disobeys", Mismatch(others), 3, Act.NO_CONTRACT, "A relay does not obey"))
+    minor = "A relay does not obey"
+    rows.append(
+        Fault("relay-minor-disobeys", Mismatch(others), 3, Act.NO_CONTRACT, minor, clear_s=60, gap_s=FOUGHT_S)
+    )
     rows.append(
         Fault("outputs-silent", Silent(outputs), 60, Act.NO_CONTRACT, "The 0-10 V board does not answer")
     )

@@ -33,7 +33,8 @@ class Clears(StrEnum):
 
 class Fault(Struct, frozen=True):
     """One row. `for_s`: the condition must hold this long; `clear_s`: and be gone this long (or, with
-    `AFTER`, the fault ends this long after it began).
+    `AFTER`, the fault ends this long after it began). `gap_s`: until it is active, the condition may be away
+    for less than this without the count beginning anew.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Fault(Struct, frozen=True):
     says: str
     clears: Clears = Clears.WHEN_GONE
     clear_s: int = 10
+    gap_s: int = 0
 
 
 class Track(Struct, frozen=True, gc=False):
@@ -91,16 +93,21 @@ def _one(row: Fault, track: Track | None, holds: bool, mono_ms: int, wall_ms: in
         track = Track(mono_ms)
     if track.active_mono_ms is None:
         if not holds:
-            return None
+            return _ends(track, row.gap_s, mono_ms)
         if mono_ms - track.since_mono_ms < row.for_s * 1000:
-            return track
+            return _gone(track, None)
         return Track(track.since_mono_ms, mono_ms, wall_ms)
     if row.clears is Clears.AFTER:
         return None if mono_ms - track.active_mono_ms >= row.clear_s * 1000 else track
     if holds:
-        return track if track.gone_mono_ms is None else _gone(track, None)
+        return _gone(track, None)
+    return _ends(track, row.clear_s, mono_ms)
+
+
+def _ends(track: Track, after_s: int, mono_ms: int) -> Track | None:
+    """The condition does not hold now: None once it has been gone for so long."""
     gone = track.gone_mono_ms if track.gone_mono_ms is not None else mono_ms
-    return None if mono_ms - gone >= row.clear_s * 1000 else _gone(track, gone)
+    return None if mono_ms - gone >= after_s * 1000 else _gone(track, gone)
 
 
 def _gone(track: Track, gone_mono_ms: int | None) -> Track:

@@ -14,12 +14,13 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable
+from math import ceil
 
 from msgspec import Struct
 
 from scada import Scada
 
-TICKS, REAL_TICKS = 2_500, 1_000
+TICKS, REAL_TICKS = 2_000, 1_000
 SHORT = 5
 AIM_MS = 2.0
 
@@ -36,7 +37,7 @@ class Cost(Struct):
     def ms(self, share: float, *, processor: bool = False) -> float:
         """The cost that `share` of all ticks do not exceed."""
         costs = self.processor_ns if processor else self.clock_ns
-        return costs[min(len(costs) - 1, int(share * len(costs)))] / 1e6
+        return costs[ceil(share * len(costs)) - 1] / 1e6
 
 
 def measure(group: str, case: str, scada: Scada, ticks: int, step: Callable[[], object]) -> Cost:

@@ -44,10 +44,11 @@ def test_f702_a_stuck_pin_is_told_again_then_a_fault_and_telemetry_is_the_readba
     trial.run(1)
     channel = next(c.name for c in trial.house.channels if c.about == relay.node)
     assert trial.reading(channel).value == 0, "telemetry is the readback"
-    trial.appears("relay-disobeys", "A relay of the heat path does not obey", 8)
+    took_s = trial.appears("relay-disobeys", "A relay of the heat path does not obey", 8)
+    assert took_s <= 3, "three seconds after it was seen first"
     assert trial.program.parts.rig.counters["relay_mismatches"] > mismatches
     assert trial.handed_back()
-    trial.clears(60, "relay-disobeys")
+    trial.clears(90, "relay-disobeys")
     trial.until(lambda: not trial.handed_back(), 60)
 
 
@@ -56,7 +57,25 @@ def test_f702_a_relay_beside_the_heat_path_ends_contracts_only() -> None:
     trial.inject(PinFault(trial.house.relay_by_key["tstat-common"].index, low=True))
     trial.appears("relay-minor-disobeys", "A relay does not obey", 8)
     assert trial.path.startswith("HomeAlone")
-    trial.clears(60)
+    trial.clears(90)
+
+
+@pytest.mark.parametrize("tick_ms", [100, 500, 1000])
+def test_f702_another_program_that_writes_to_the_board_again_and_again_is_a_fault(tick_ms: int) -> None:
+    """Every second tick looks right: what we wrote stands, until the other writes again."""
+    trial = Trial(start_ms=MORNING_MS, warm_s=400, tick_ms=tick_ms)
+    assert trial.coil("hp-failsafe") == 1
+    board = trial.house.relay_boards[0]
+
+    def fought_over() -> bool:
+        trial.world.i2c.write(board, b"\xff\xff")
+        return "relay-disobeys" in trial.active
+
+    took_s = trial.until(fought_over, 12)
+    assert took_s >= 3
+    assert trial.handed_back()
+    trial.clears(90, "relay-disobeys")
+    trial.until(lambda: not trial.handed_back(), 60)
 
 
 def test_f703_a_heat_pump_that_cannot_be_stopped_keeps_its_pump_and_ends_contracts() -> None:
@@ -83,29 +102,38 @@ def test_f703_a_coil_that_does_nothing_shows_in_the_flow() -> None:
     trial.clears(900, "store-pump-dead")
 
 
-def test_f704_a_brown_out_is_seen_in_a_tick_and_mended_through_the_gate() -> None:
-    trial = Trial(start_ms=MORNING_MS, warm_s=400)
+@pytest.mark.parametrize("number", [0, 1])
+@pytest.mark.parametrize("house", ["orange", "beech", "maple"])
+def test_f704_a_brown_out_is_seen_in_a_tick_and_mended_through_the_gate(house: str, number: int) -> None:
+    trial = Trial(house, start_ms=MORNING_MS, warm_s=400)
+    on_it = [r for r in trial.house.relays if (r.index - 1) // 16 == number]
+    if not any(trial.coils()[r.node] for r in on_it):
+        tell(trial, *(HeardAdmin("admin", "admin", r.node, 1, 3600) for r in on_it[:2]))
+        trial.run(30)
     before = trial.coils()
-    assert sum(before.values()) >= 3
+    up = [r.node for r in on_it if before[r.node]]
+    assert up
     trial.world.i2c.trace.clear()
-    trial.inject(BrownOut(trial.house.relay_boards[0]))
-    assert trial.coil("hp-failsafe") == 0
+    trial.inject(BrownOut(trial.house.relay_boards[number]))
+    assert not any(trial.coils()[node] for node in up)
     alone = trial.program.parts.rig.counters["relay_moved_alone"]
     trial.run(1)
-    assert trial.program.parts.rig.counters["relay_moved_alone"] > alone, "noticed in the next tick"
-    back = trial.program.readbacks[trial.house.relay_by_key["hp-failsafe"].node]
-    assert back.value == 0, "nothing was written blindly in the tick that saw it"
+    assert trial.program.parts.rig.counters["relay_moved_alone"] == alone + 1, "noticed in the next tick"
+    backs = trial.program.readbacks
+    assert {backs[node].value for node in up} == {0}, "nothing was written blindly in the tick that saw it"
     trial.until(lambda: trial.coils() == before, 60)
     fallen, *raised = trial.world.i2c.trace
-    assert not any(i <= 16 for i in fallen.after)
-    assert all(change.before <= change.after for change in raised), "up in order, none pulsed"
+    assert not fallen.after & {r.index for r in on_it}
+    motor = motor_of(trial)
+    assert all(change.before <= change.after | motor for change in raised), "up in order, none pulsed"
     assert raised[0].mono_ms - fallen.mono_ms >= 1_000
     assert not trial.handed_back()
 
 
 @pytest.mark.parametrize("number", [0, 1])
-def test_f705_one_board_dead_hands_the_house_back(number: int) -> None:
-    trial = Trial(start_ms=MORNING_MS, warm_s=400)
+@pytest.mark.parametrize("house", ["orange", "beech", "maple"])
+def test_f705_one_board_dead_hands_the_house_back(house: str, number: int) -> None:
+    trial = Trial(house, start_ms=MORNING_MS, warm_s=400)
     trial.inject(BusFault(Bus.NACK, trial.house.relay_boards[number]))
     trial.appears(f"relay-board-{number + 1}-silent", "does not answer", 8)
     trial.run(2)
@@ -122,7 +150,7 @@ def test_f706_a_lost_output_board_ends_contracts_and_its_pumps_go_on_as_stored()
     for board in trial.house.dac_boards:
         trial.inject(BusFault(Bus.NACK, board))
         trial.inject(BrownOut(board))
-    trial.appears("outputs-silent", "The 0-10 V board does not answer", 90)
+    trial.appears("outputs-silent", "The 0-10 V board does not answer", 65)
     assert trial.program.readbacks["dist-010v"].value is None
     assert trial.path.startswith("HomeAlone")
     acts = {f.name: f.act for f in trial.program.last[1].overview.faults}
@@ -132,7 +160,7 @@ def test_f706_a_lost_output_board_ends_contracts_and_its_pumps_go_on_as_stored()
     assert trial.program.readbacks["dist-010v"].value is not None
 
 
-@pytest.mark.parametrize("house", ["orange", "beech"])
+@pytest.mark.parametrize("house", ["orange", "beech", "maple"])
 def test_f707_no_relay_is_energised_before_the_first_evaluated_tick_and_none_pulses(house: str) -> None:
     trial = Trial(house, start_ms=MORNING_MS, warm_s=1)
     assert list(trial.world.i2c.trace) == [] or trial.world.i2c.trace[0].before == frozenset()
@@ -141,9 +169,26 @@ def test_f707_no_relay_is_energised_before_the_first_evaluated_tick_and_none_pul
     falls = Counter(i for change in trial.world.i2c.trace for i in change.before - change.after)
     pulsed = {i for i in rises if rises[i] > 1 or falls[i]}
     assert rises
-    assert not pulsed
+    assert not pulsed - motor_of(trial)
+    assert shortest_ms(trial) >= 2_000, "a valve motor that is moved on purpose does not pulse either"
     first = trial.world.i2c.trace[0]
     assert first.mono_ms > 1_000_000, "not while the program was built"
+
+
+def motor_of(trial: Trial) -> set[int]:
+    """Relays of the Siegenthaler valve's motor, which runs for a while and is stopped again."""
+    keys = ("hp-loop-on-off", "hp-loop-keep-send")
+    return {trial.house.relay_by_key[key].index for key in keys if key in trial.house.relay_by_key}
+
+
+def shortest_ms(trial: Trial) -> int:
+    """The shortest time any relay stood between two of its moves."""
+    moved: dict[int, list[int]] = {}
+    for change in trial.world.i2c.trace:
+        for index in change.before ^ change.after:
+            moved.setdefault(index, []).append(change.mono_ms)
+    gaps = [b - a for times in moved.values() for a, b in pairwise(times)]
+    return min(gaps, default=2_000)
 
 
 def tell(trial: Trial, *heard: Any) -> None:

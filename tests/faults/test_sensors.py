@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from hw.twin.faults import Pico, PicoFault, SupplySag, Thermistor, ThermistorFault
@@ -18,10 +20,10 @@ from tests.faults.trial import MORNING_MS, Trial
     ],
 )
 def test_f106_open_and_short_are_absent_and_told_apart(kind: Thermistor, row: str, says: str) -> None:
-    trial = Trial(warm_s=60)
+    trial = Trial(warm_s=60, tick_ms=100)
     trial.inject(ThermistorFault("hp-lwt", kind))
     took_s = trial.until(lambda: trial.reading("hp-lwt").value is None, 5)
-    assert took_s <= 4
+    assert took_s <= 3.1, "three seconds and a tick"
     trial.appears(row, says, 3)
     trial.run(120)
     assert set(trial.said) == {row}, "one alarm, and it is not called silent besides"
@@ -85,6 +87,41 @@ def test_f109_a_drifting_pipe_sensor_shows_in_the_balance_and_only_warns() -> No
     trial.appears("heat-unbalanced", "Heat and electricity do not match", 2 * 3600)
     assert trial.path.startswith("HomeAlone.Normal"), contract
     trial.clears(3600, "heat-unbalanced", "hp-sensors-swapped")
+
+
+@pytest.mark.parametrize("bias_c", [8.0, -8.0])
+def test_f109_a_tank_sensor_that_strays_shows_in_the_order_of_its_layers_and_only_warns(
+    bias_c: float,
+) -> None:
+    """Warm or cold: the deepest too warm, or the uppermost too cold."""
+    trial = Trial(warm_s=600, tick_ms=5000)
+    module: Any = next(m for m in trial.world.devices.modules if m.actor == "tank2")
+    depths_c = module._depths_c
+    top, bottom = (bias_c, 0.0) if bias_c < 0 else (0.0, bias_c)
+
+    def stray() -> tuple[float, float, float]:
+        a, b, c = depths_c()
+        return a + top, b, c + bottom
+
+    module._depths_c = stray
+    took_s = trial.appears("tank2-upside-down", "one of its sensors drifts, or two are swapped", 2 * 3600)
+    assert took_s >= 1800, "water may stand so for a while"
+    acts = {fault.name: fault.act for fault in trial.program.last[1].overview.faults}
+    assert acts["tank2-upside-down"] == "WARN"
+    assert trial.path.startswith("HomeAlone.Normal")
+    module._depths_c = depths_c
+    trial.clears(900, "tank2-upside-down")
+
+
+def test_f109_a_pair_of_pipe_sensors_five_kelvin_apart_from_the_truth_shows_while_heating() -> None:
+    """LWT reads 5 K low and EWT 5 K high: water seems to leave colder than it enters."""
+    trial = Trial(warm_s=2400, tick_ms=2000)
+    assert trial.world.truth().heat_pump == "running"
+    for channel, amount in (("hp-lwt", -5.0), ("hp-ewt", 5.0)):
+        trial.inject(ThermistorFault(channel, Thermistor.LEAP, amount))
+    trial.appears("hp-sensors-swapped", "Water leaves the heat pump colder than it enters", 1200)
+    assert trial.path.startswith("HomeAlone.Normal"), "no fault that stops anything"
+    trial.clears(3600, "hp-sensors-swapped")
 
 
 def test_f110_swapped_sensors_are_said_and_end_contracts() -> None:

@@ -256,6 +256,7 @@ class Scada:
         """Say, store, remember; all bounded."""
         parts = self.parts
         self.journal.note(now, decision.journal)
+        parts.conversation.pass_on(read.tick_lists)
         for said in parts.conversation.report(
             now, read.fresh, read.readings, decision.overview, self.readbacks, decision.say, image.weather
         ):

@@ -29,7 +29,18 @@ from hw.zero_ten import RESERVE_US, ZeroTens
 from layouts.model import House
 from layouts.settings import Settings
 from layouts.share import PRIMARY, share_of
-from states.image import Answer, Computer, Now, Outputs, Post, Readback, Readbacks, Reading, Readings
+from states.image import (
+    Answer,
+    Computer,
+    Now,
+    Outputs,
+    Post,
+    Readback,
+    Readbacks,
+    Reading,
+    Readings,
+    TickList,
+)
 
 BOUND_POSTS = 256
 """Posts looked at in one tick; more are answered 503 and counted."""
@@ -44,7 +55,8 @@ class RigRead(Struct, frozen=True, gc=False):
 
     `readings` is immutable, the latest per channel; `fresh` every good sample since the last read;
     `answers` one for each post; `home` how the switch on the cabinet stands, None where nobody knows;
-    `computer` how this computer is doing; `missed_ms` for how long of the house's time nobody looked.
+    `computer` how this computer is doing; `missed_ms` for how long of the house's time nobody looked;
+    `tick_lists` those that the ATN shall have as they are.
     """
 
     readings: Readings
@@ -53,6 +65,7 @@ class RigRead(Struct, frozen=True, gc=False):
     home: bool | None = None
     computer: Computer = UNKNOWN
     missed_ms: int = 0
+    tick_lists: tuple[TickList, ...] = ()
 
 
 class Rig:
@@ -128,7 +141,9 @@ class Rig:
             self.health.step(now)
         home = self.pins.home if self.pins is not None else None
         computer = self.health.computer if self.health is not None else UNKNOWN
-        return RigRead(self._latest.readings(), self._latest.take_fresh(), answers, home, computer, missed_ms)
+        lists = self.intake.tick_lists() if posts else ()
+        readings, fresh = self._latest.readings(), self._latest.take_fresh()
+        return RigRead(readings, fresh, answers, home, computer, missed_ms, lists)
 
     def hear_second(self, now: Now, samples: Sequence[tuple[str, int]], wall_ms: int) -> None:
         """What the second computer read at `wall_ms` of its clock: (channel, wire integer) pairs.
@@ -197,6 +212,7 @@ class Rig:
             "posts_accepted": self.intake.accepted,
             "posts_refused": sum(self.intake.refused.values()),
             "posts_dropped": self.posts_dropped,
+            "tick_lists_dropped": self.intake.lists_dropped,
             "second_too_old": self.second.too_old if self.second else 0,
             "samples_dropped": self._latest.dropped,
         }

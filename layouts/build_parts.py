@@ -133,7 +133,15 @@ _TANK_FIELDS = (
     "hw_uid", "capture_period_s", "samples", "num_sample_averages", "async_delta_uv", "thermistor_beta",
     "send_micro_volts", "sensor_order", "serial_number", "enabled",
 )  # fmt: skip
-_FLOW_FIELDS = ("kind", "hw_uid", "capture_period_s", "send_hz", "serial_number", "enabled")
+_FLOW_FIELDS = (
+    "kind",
+    "hw_uid",
+    "capture_period_s",
+    "send_hz",
+    "send_tick_lists",
+    "serial_number",
+    "enabled",
+)
 _BTU_FIELDS = (
     "hw_uid", "gallons_per_pulse", "thermistor_beta", "async_delta_gpm_x100", "async_delta_c_x100",
     "async_delta_ct_v_x100", "capture_period_s", "meter_type", "serial_number", "enabled",

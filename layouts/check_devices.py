@@ -86,6 +86,9 @@ def _flows(notes: Notes, draft: Draft) -> None:
         if row["gallons_per_tick"] is None and row["meter_type"] not in (None, usual):
             why = f"only for {usual} is it known"
             notes.add(f"flows.{name}", f"'gallons_per_tick' is missing: gallons per pulse; {why}.")
+        if row["send_tick_lists"] and draft.nodes.get(name, {}).get("runs_on") == "s2":
+            why = "only the primary speaks to the ATN"
+            notes.add(f"flows.{name}", f"send_tick_lists is not for a module of the second computer; {why}.")
     needed(notes, "flows", (*draft.flows, *_btu_channels(draft, "flow")), names.FLOWS)
 
 

@@ -48,6 +48,8 @@ class FlowModule(Struct, frozen=True, kw_only=True):
     exp_alpha: float
     capture_period_s: int = 300
     send_hz: bool = True
+    send_tick_lists: bool = False
+    """The ATN gets the lists themselves too."""
     meter_type: str = ""
     serial_number: str = "NA"
     enabled: bool = True

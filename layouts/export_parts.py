@@ -251,7 +251,7 @@ def _flow(house: House, flow: FlowModule) -> Json:
         "ConstantGallonsPerTick": flow.gallons_per_tick,
         "SendHz": flow.send_hz,
         "SendGallons": False,
-        "SendTickLists": False,
+        "SendTickLists": flow.send_tick_lists,
         "NoFlowMs": flow.no_flow_ms,
         "AsyncCaptureThresholdGpmTimes100": flow.async_threshold_gpm_x100,
         "PublishEmptyTicklistAfterS": flow.publish_empty_after_s if hall else None,

@@ -76,6 +76,8 @@ FLOW = (
     Key("exp_alpha", "number", "smoothing: weight of the newest value.", lo=0.001, hi=1),
     Key("capture_period_s", "whole", "seconds between two reports without change.", 300, lo=1, hi=_S),
     Key("send_hz", "flag", "whether the pulse frequency is reported too.", True),
+    Key("send_tick_lists", "flag", "whether the ATN also gets the time of every pulse, while its link is up.",
+        False),
     Key("serial_number", "text", "serial number of the module.", "NA"),
     Key("enabled", "flag", "whether the module is answered.", True),
     Key("component_id", "uuid4", _COMPONENT),

@@ -140,8 +140,8 @@ _FLOW = {
     "hw_uid": "HwUid", "meter_type": "FlowMeterType", "gallons_per_tick": "ConstantGallonsPerTick",
     "async_threshold_gpm_x100": "AsyncCaptureThresholdGpmTimes100", "no_flow_ms": "NoFlowMs",
     "publish_period_s": "PublishTicklistPeriodS", "publish_length": "PublishTicklistLength",
-    "exp_alpha": "ExpAlpha", "send_hz": "SendHz", "serial_number": "SerialNumber", "enabled": "Enabled",
-    "component_id": "ComponentId",
+    "exp_alpha": "ExpAlpha", "send_hz": "SendHz", "send_tick_lists": "SendTickLists",
+    "serial_number": "SerialNumber", "enabled": "Enabled", "component_id": "ComponentId",
 }  # fmt: skip
 _BTU = {
     "hw_uid": "HwUid", "flow": "FlowChannelName", "hot": "HotChannelName", "cold": "ColdChannelName",

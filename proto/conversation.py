@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
 from layouts.model import House
 from layouts.settings import Settings
@@ -12,6 +13,7 @@ from proto.inbound import Inbound
 from proto.layout_lite import WireLayout
 from proto.outbound import Outbound, Said
 from proto.report import Fresh, Recorder
+from proto.tick_lists import tick_report
 from proto.understood import (
     CAPABILITIES,
     LAYOUT,
@@ -26,7 +28,7 @@ from proto.understood import (
 from proto.wire import Event, IllegalMessage, Incoming, Malformed, Message
 from proto.wire.readings import SingleReading
 from proto.words import ADMIN, ADMIN_NAME, UPSTREAM
-from states.image import Heard, HouseParams, Now, Overview, Readbacks, Readings, Say, Weather
+from states.image import Heard, HouseParams, Now, Overview, Readbacks, Readings, Say, TickList, Weather
 
 HEAT_HOURS = 24
 """Of `heating.forecast`."""
@@ -46,6 +48,7 @@ class Conversation:
         self._inbound = Inbound(house)
         self._layout = WireLayout(house, settings)
         self._asks: list[Ask] = []
+        self._tick_lists: tuple[TickList, ...] = ()
         self._pass_on: deque[Message] = deque()
         self._foreign: list[str] = []
         """Channels the second computer sent that are none of its channels."""
@@ -113,6 +116,10 @@ class Conversation:
             self._note_ask(Ask(UPSTREAM, SNAPSHOT))
             self.recorder.say_power_again()
 
+    def pass_on(self, tick_lists: tuple[TickList, ...]) -> None:
+        """Tick lists that the ATN shall have: the next `report` says them, once."""
+        self._tick_lists = tick_lists
+
     # --------------------------------------------------------------------------------------- saying
 
     def report(
@@ -143,6 +150,9 @@ class Conversation:
             if change.report is not None and change.boss == ADMIN_NAME:
                 out.append(Said(ADMIN, change.report))
         self._say_what_is_due(now, out)
+        for heard in self._tick_lists:
+            self._make(now, UPSTREAM, partial(tick_report, self._house, heard), out)
+        self._tick_lists = ()
         if self._pass_on:
             out += [Said(UPSTREAM, payload) for payload in self._pass_on]
             self._pass_on.clear()

@@ -133,6 +133,7 @@ def flow(house: House, flow: FlowModule) -> PicoFlowModuleComponentGt:
         gpm_from_hz_method="Constant",
         constant_gallons_per_tick=flow.gallons_per_tick,
         send_hz=flow.send_hz,
+        send_tick_lists=flow.send_tick_lists,
         no_flow_ms=flow.no_flow_ms,
         async_capture_threshold_gpm_times100=flow.async_threshold_gpm_x100,
         publish_empty_ticklist_after_s=flow.publish_empty_after_s if hall else None,

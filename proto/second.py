@@ -14,7 +14,7 @@ from proto.wire import Event, Incoming, Malformed
 from proto.wire.formats import FIRST_S
 from proto.wire.readings import Glitch, SyncedReadings
 from proto.words import LOCAL, SCADA_NODE, SECOND_NODE
-from states.image import Now, Overview, Readbacks, Reading, Readings, Say, SayGlitch, Weather
+from states.image import Now, Overview, Readbacks, Reading, Readings, Say, SayGlitch, TickList, Weather
 
 QUICK_MS = 10_000
 """A device that delivers less often than this has every sample told."""
@@ -59,6 +59,7 @@ class SecondConversation:
         self._waiting: dict[str, Reading] = {}
         self._allowed = BURST * 1000
         self._net_ms: int | None = None
+        self.dropped = 0
 
     # -------------------------------------------------------------------------------------- hearing
 
@@ -78,6 +79,10 @@ class SecondConversation:
         """The primary has come: it hears the latest of everything again, with the time it was read."""
         self._waiting = dict(self._latest)
         self._watts.again()
+
+    def pass_on(self, tick_lists: tuple[TickList, ...]) -> None:
+        """The local link knows no tick lists."""
+        self.dropped += len(tick_lists)
 
     # --------------------------------------------------------------------------------------- saying
 

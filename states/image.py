@@ -97,6 +97,21 @@ class Answer(Struct, frozen=True, gc=False):
     content_type: str = "application/json"
 
 
+class TickList(Struct, frozen=True, gc=False):
+    """What a flow module posted, untouched: `kind` hall (`relative` in µs from the first) or reed (ms).
+
+    `first_ns` (None without ticks) and `before_post_ns` are the module's own clock; `wall_ms` is ours.
+    """
+
+    channel: str
+    kind: str
+    hw_uid: str
+    first_ns: int | None
+    relative: tuple[int, ...]
+    before_post_ns: int
+    wall_ms: int
+
+
 # ------------------------------------------------------------------------------------------ weather
 
 

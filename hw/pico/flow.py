@@ -15,7 +15,7 @@ from hw.pico.module import Module, Refused, Sample, Taken, check_type, decoder
 from hw.pico.ticks import Flow
 from layouts.model import FlowModule as FlowLayout
 from layouts.model import House
-from states.image import Now, Reading
+from states.image import Now, Reading, TickList
 
 MAX_TICKS = 12_000
 """Ten seconds at the hall meter's 1 ms dead time, and some."""
@@ -79,6 +79,8 @@ class FlowModule(Module):
             f"/{flow.node}/ticklist-{flow.kind}": data,
         }
         self.dropped_ticks = 0
+        self.lists: list[TickList] = []
+        """As they were posted, for whoever takes them away; only where the layout wants that."""
         self._layout = flow
         self._hz_channel = f"{flow.node}-hz" if f"{flow.node}-hz" in house.channel_by_name else ""
         self._flow = Flow(
@@ -125,12 +127,25 @@ class FlowModule(Module):
     def _data(self, post: TicklistHall | TicklistReed, relative: list[int], per_ms: int, now: Now) -> Taken:
         self.check_uid(post.HwUid)
         ticks, first_age_ms = self._unique(post, relative, per_ms)
+        if self._layout.send_tick_lists:
+            self._keep(post, now)
         found = self._flow.take(ticks, per_ms, now.mono_ms - first_age_ms, now.mono_ms)
         self.heard(now)
         samples: list[Sample] = []
         for at_ms, hz in found:
             samples += self._sample(at_ms, hz, now)
         return b"", tuple(samples)
+
+    def _keep(self, post: TicklistHall | TicklistReed, now: Now) -> None:
+        if isinstance(post, TicklistHall):
+            relative = post.RelativeMicrosecondList
+        else:
+            relative = post.RelativeMillisecondList
+        first, before = post.FirstTickTimestampNanoSecond, post.PicoBeforePostTimestampNanoSecond
+        flow = self._layout
+        self.lists.append(
+            TickList(flow.node, flow.kind, post.HwUid, first, tuple(relative), before, now.wall_ms)
+        )
 
     def _unique(
         self, post: TicklistHall | TicklistReed, relative: list[int], per_ms: int

@@ -14,9 +14,11 @@ from hw.pico.flow import FlowModule
 from hw.pico.module import Handler, Module, Refused, Samples
 from hw.pico.tank import TankModule
 from layouts.model import House
-from states.image import Answer, Now, Post
+from states.image import Answer, Now, Post, TickList
 
 MAX_BODY = 65_536
+MAX_LISTS = 10
+"""Tick lists passed on in one tick; each has at most `MAX_BODY` bytes."""
 
 
 class Intake:
@@ -34,6 +36,8 @@ class Intake:
         self._routes: dict[str, tuple[Module, Handler]] = {
             path: (module, handler) for module in self.modules for path, handler in module.routes.items()
         }
+        self._flows = tuple(module for module in self.modules if isinstance(module, FlowModule))
+        self.lists_dropped = 0
         self.accepted = 0
         self.refused: dict[str, int] = {}
         """Posts not taken, by device name; "unknown-path" for those of nobody."""
@@ -57,6 +61,16 @@ class Intake:
             return (), Answer(post.ticket, refused.status, answer)
         self.accepted += 1
         return samples, Answer(post.ticket, 200, body)
+
+    def tick_lists(self) -> tuple[TickList, ...]:
+        """What flow modules posted since the last call and the ATN shall have; bounded."""
+        found: list[TickList] = []
+        for flow in self._flows:
+            if flow.lists:
+                found += flow.lists
+                flow.lists.clear()
+        self.lists_dropped += max(0, len(found) - MAX_LISTS)
+        return tuple(found[:MAX_LISTS])
 
     def tend(self, now: Now) -> None:
         """Notice devices that have fallen silent."""

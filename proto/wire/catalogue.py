@@ -73,8 +73,8 @@ ROWS: tuple[Row, ...] = (
     Row(r.Glitch, f"{UP}; {SECOND}", "something odd, for a person to read"),
     Row(m.HeatingForecast, UP, "hourly, and when the parameters change"),
     Row(m.WeatherForecast, UP, "with `heating.forecast`"),
-    Row(p.TicklistHallReport, UP, "never by us: tick lists become readings"),
-    Row(p.TicklistReedReport, UP, "never by us: tick lists become readings"),
+    Row(p.TicklistHallReport, UP, "a hall module with `send_tick_lists` has posted; not stored"),
+    Row(p.TicklistReedReport, UP, "a reed module with `send_tick_lists` has posted; not stored"),
     Row(c.SiegTargetTooLow, UP, "the sieg loop cannot reach its target"),
     # --- layout, parameters, command tree
     Row(y.LayoutLite, f"{UP}; {TO_ADMIN}", "when the ATN becomes active, and when asked"),

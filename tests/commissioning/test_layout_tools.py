@@ -66,6 +66,7 @@ def houses(folder: Path) -> list[House]:
         load(with_serial_meter(), folder),
         load(beech + OWN_WORDS, folder),
         load(beech.replace('kind = "reed",', 'kind = "reed", meter_type = "ACME__7",'), folder),
+        load(beech.replace('kind = "reed",', 'kind = "reed", send_tick_lists = true,'), folder),
     ]
 
 

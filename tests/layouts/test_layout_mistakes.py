@@ -168,6 +168,9 @@ EDITS: list[tuple[str, str, list[str]]] = [
         " [flows.store-flow]: kind must be 'hall' or 'reed', not 'red'. Did you mean 'reed'?"]),
     ('store-flow = { kind = "reed"', 'store-flow = { kind = "reed", publish_period_s = 5', [
         " [flows.store-flow]: publish_period_s is a key of hall modules; this one is 'reed'."]),
+    ('[flows]\nprimary-flow = {', '[nodes.primary-flow]\nruns_on = "s2"\n[flows]\nprimary-flow = { send_tick_lists = true,', [
+        " [flows.primary-flow]: send_tick_lists is not for a module of the second computer; only the primary speaks "
+        "to the ATN."]),
     ("gallons_per_tick = 0.0748", 'meter_type = "OMEGA__FTB8010"', [
         " [flows.primary-flow]: 'gallons_per_tick' is missing: gallons per pulse; only for EKM__HOTSPWM075HD is it "
         "known."]),

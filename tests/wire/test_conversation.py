@@ -24,6 +24,7 @@ from states.image import (
     SayNoNewContract,
     SayParams,
     SayRefusal,
+    TickList,
     Weather,
 )
 from tests.wire.examples import UID, envelope, example
@@ -130,6 +131,28 @@ def test_weather_is_told_when_it_is_new(house: Talk) -> None:
     assert [one.payload.type_name for one in said] == ["weather.forecast"]
     assert said[0].payload.weather_channel_name == "weather.coldestofmonth"  # type: ignore[attr-defined]
     assert house.names(now(2), weather=weather) == []
+
+
+@pytest.mark.parametrize(("kind", "first", "relative"), [("hall", 7, (0, 10)), ("reed", None, ())])
+def test_a_tick_list_goes_up_as_it_came_once(
+    house: Talk, kind: str, first: int | None, relative: tuple[int, ...]
+) -> None:
+    house.quiet()
+    house.talk.pass_on((TickList("store-flow", kind, "pico_0f0002", first, relative, 9, START_MS),))
+    (one,) = house.tick(now(1))
+    body = json.loads(encode(house.scada, "ltn", one.payload))["Payload"]
+    assert (one.link, body["TypeName"]) == (UPSTREAM, f"ticklist.{kind}.report")
+    key = "RelativeMicrosecondList" if kind == "hall" else "RelativeMillisecondList"
+    assert (body["ChannelName"], body["Ticklist"][key]) == ("store-flow", list(relative))
+    house.talk.pass_on(())
+    assert house.tick(now(2)) == []
+
+
+def test_a_tick_list_that_would_be_illegal_is_told_of_instead(house: Talk) -> None:
+    house.quiet()
+    house.talk.pass_on((TickList("store-flow", "reed", "pico_0f0002", None, (1, 2), 9, START_MS),))
+    assert house.names(now(1)) == [f"{UPSTREAM} gridworks.event.problem"]
+    assert house.talk.outbound.illegal == 1
 
 
 # ---------------------------------------------------------------------------------------- answers

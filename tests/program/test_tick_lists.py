@@ -1,4 +1,4 @@
-"""A flow module with `send_tick_lists` in its layout: the ATN gets every pulse, as posted, while it listens."""
+"""A flow module with `send_tick_lists` in its layout: the ATN gets every pulse, as posted, if it listens."""
 
 from __future__ import annotations
 

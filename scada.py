@@ -264,8 +264,7 @@ class Scada:
                 parts.links.event(said.payload, now, said.urgent, said.covers)
             else:
                 parts.links.publish(said.link, said.payload, now, said.src)
-        record = self.keeper.due(self.state, now)
-        if record is not None:
+        if (record := self.keeper.due(self.state, now)) is not None:
             parts.store.put_memory("state", record)
         if (record := parts.ports.weather.record()) is not None:
             parts.store.put_memory("weather", record)

@@ -98,17 +98,10 @@ class Answer(Struct, frozen=True, gc=False):
 
 
 class TickList(Struct, frozen=True, gc=False):
-    """What a flow module posted, untouched: `kind` hall (`relative` in µs from the first) or reed (ms).
-
-    `first_ns` (None without ticks) and `before_post_ns` are the module's own clock; `wall_ms` is ours.
-    """
+    """What the flow module of a channel posted, as it is, for the ATN; and when it came."""
 
     channel: str
-    kind: str
-    hw_uid: str
-    first_ns: int | None
-    relative: tuple[int, ...]
-    before_post_ns: int
+    body: bytes
     wall_ms: int
 
 

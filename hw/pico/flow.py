@@ -117,35 +117,30 @@ class FlowModule(Module):
         post = _read_hall(body)
         check_type(post.TypeName, "ticklist.hall")
         relative = [us if us >= 0 else us + WRAP_US for us in post.RelativeMicrosecondList]
-        return self._data(post, relative, 1000, now)
+        taken = self._data(post, relative, 1000, now)
+        self._keep(body, now)
+        return taken
 
     def _reed(self, body: bytes, now: Now) -> Taken:
         post = _read_reed(body)
         check_type(post.TypeName, "ticklist.reed")
-        return self._data(post, post.RelativeMillisecondList, 1, now)
+        taken = self._data(post, post.RelativeMillisecondList, 1, now)
+        self._keep(body, now)
+        return taken
+
+    def _keep(self, body: bytes, now: Now) -> None:
+        if self._layout.send_tick_lists:
+            self.lists.append(TickList(self.name, body, now.wall_ms))
 
     def _data(self, post: TicklistHall | TicklistReed, relative: list[int], per_ms: int, now: Now) -> Taken:
         self.check_uid(post.HwUid)
         ticks, first_age_ms = self._unique(post, relative, per_ms)
-        if self._layout.send_tick_lists:
-            self._keep(post, now)
         found = self._flow.take(ticks, per_ms, now.mono_ms - first_age_ms, now.mono_ms)
         self.heard(now)
         samples: list[Sample] = []
         for at_ms, hz in found:
             samples += self._sample(at_ms, hz, now)
         return b"", tuple(samples)
-
-    def _keep(self, post: TicklistHall | TicklistReed, now: Now) -> None:
-        if isinstance(post, TicklistHall):
-            relative = post.RelativeMicrosecondList
-        else:
-            relative = post.RelativeMillisecondList
-        first, before = post.FirstTickTimestampNanoSecond, post.PicoBeforePostTimestampNanoSecond
-        flow = self._layout
-        self.lists.append(
-            TickList(flow.node, flow.kind, post.HwUid, first, tuple(relative), before, now.wall_ms)
-        )
 
     def _unique(
         self, post: TicklistHall | TicklistReed, relative: list[int], per_ms: int

@@ -80,7 +80,7 @@ def test_without_a_link_they_are_counted_and_not_kept(tmp_path: Path) -> None:
 
 def test_more_than_a_tick_takes_are_dropped_and_counted(tmp_path: Path) -> None:
     intake = lived(tmp_path, listens=True)[1].parts.rig.intake
-    one = TickList("primary-flow", "reed", "x", None, (), 1, START)
+    one = TickList("primary-flow", b"", START)
     next(iter(intake._flows)).lists += [one] * (MAX_LISTS + 3)
     assert len(intake.tick_lists()) == MAX_LISTS
     assert intake.lists_dropped == 3
@@ -91,5 +91,5 @@ def test_the_second_computer_drops_and_counts_them() -> None:
     site = Settings()
     site = replace(site, site=replace(site.site, role=SECONDARY))
     talk = open_conversation(load_house("orange"), site, lambda: "")
-    talk.pass_on((TickList("primary-flow", "reed", "x", None, (), 1, START),) * 2)
+    talk.pass_on((TickList("primary-flow", b"", START),) * 2)
     assert talk.dropped == 2

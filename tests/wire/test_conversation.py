@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from layouts.load import load_house
 from layouts.settings import Settings
 from proto.conversation import MAX_WAITING, Conversation
 from proto.outbound import MAX_CAUSES, OncePer, Said
+from proto.tick_lists import tick_report
 from proto.wire import Malformed, decode, encode, topic
 from proto.words import ADMIN, LOCAL, UPSTREAM
 from states.image import (
@@ -133,24 +135,36 @@ def test_weather_is_told_when_it_is_new(house: Talk) -> None:
     assert house.names(now(2), weather=weather) == []
 
 
-@pytest.mark.parametrize(("kind", "first", "relative"), [("hall", 7, (0, 10)), ("reed", None, ())])
-def test_a_tick_list_goes_up_as_it_came_once(
-    house: Talk, kind: str, first: int | None, relative: tuple[int, ...]
-) -> None:
-    house.quiet()
-    house.talk.pass_on((TickList("store-flow", kind, "pico_0f0002", first, relative, 9, START_MS),))
-    (one,) = house.tick(now(1))
-    body = json.loads(encode(house.scada, "ltn", one.payload))["Payload"]
-    assert (one.link, body["TypeName"]) == (UPSTREAM, f"ticklist.{kind}.report")
+def tick_list(kind: str, first: int | None, relative: list[int]) -> TickList:
     key = "RelativeMicrosecondList" if kind == "hall" else "RelativeMillisecondList"
-    assert (body["ChannelName"], body["Ticklist"][key]) == ("store-flow", list(relative))
-    house.talk.pass_on(())
-    assert house.tick(now(2)) == []
+    body = {
+        "HwUid": "pico_bee010", "FirstTickTimestampNanoSecond": first, key: relative,
+        "PicoBeforePostTimestampNanoSecond": 9, "TypeName": f"ticklist.{kind}", "Version": "101",
+    }  # fmt: skip
+    return TickList("primary-flow" if kind == "hall" else "store-flow", json.dumps(body).encode(), START_MS)
 
 
-def test_a_tick_list_that_would_be_illegal_is_told_of_instead(house: Talk) -> None:
+@pytest.mark.parametrize(("kind", "first", "relative"), [("hall", 7, [0, 10]), ("reed", None, [])])
+def test_a_tick_list_goes_up_as_it_came_once(kind: str, first: int | None, relative: list[int]) -> None:
+    beech, heard = load_house("beech"), tick_list(kind, first, relative)
+    report = tick_report(beech, heard)
+    body = json.loads(encode(beech.scada.alias, "ltn", report))["Payload"]
+    assert body["TypeName"] == f"ticklist.{kind}.report"
+    assert (body["ChannelName"], body["ScadaReceivedUnixMs"]) == (heard.channel, START_MS)
+    assert body["Ticklist"] == json.loads(heard.body)
+
+
+def test_tick_lists_are_said_once(house: Talk) -> None:
     house.quiet()
-    house.talk.pass_on((TickList("store-flow", "reed", "pico_0f0002", None, (1, 2), 9, START_MS),))
+    house.talk.pass_on((tick_list("reed", 7, [0, 10]),))
+    assert house.names(now(1)) == [f"{UPSTREAM} ticklist.reed.report"]
+    assert house.names(now(2)) == []
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", tick_list("reed", None, [1, 2]).body, b"[" * 9_000])
+def test_a_tick_list_that_would_be_illegal_is_told_of_instead(house: Talk, body: bytes) -> None:
+    house.quiet()
+    house.talk.pass_on((TickList("store-flow", body, START_MS),))
     assert house.names(now(1)) == [f"{UPSTREAM} gridworks.event.problem"]
     assert house.talk.outbound.illegal == 1
 

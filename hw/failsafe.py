@@ -63,36 +63,35 @@ def apart(work: Callable[[], bool]) -> bool:
 
 def boards_of(word: str, named: bool = True) -> tuple[int | None, list[int]]:
     """Bus and addresses of an address, a layout, or a config (none where that is `named` and simulates)."""
-    if not word.endswith(".toml"):
-        return None, [int(word, 0)]
-    root, bus = loads(Path(word).read_text(encoding="utf-8")), None
+    text = Path(word).read_text("utf-8") if word.endswith(".toml") else f'boards.relays = ["{word}"]'
+    root, bus = loads(text), None
     if "boards" not in root:
-        hardware, layout = root.get("hardware", {}), str(root.get("site", {}).get("layout", "orange"))
+        hardware, name = root.get("hardware", {}), str(root.get("site", {}).get("layout", "orange"))
         if named and hardware.get("bus", "twin") != "real":
             return None, []
-        is_path = "/" in layout or layout.endswith(".toml")
-        house = Path(word).parent / layout if is_path else ROOT / "layouts" / f"{layout}.toml"
+        house = ROOT / "layouts" / f"{name}.toml" if set(name).isdisjoint("/.") else Path(word).parent / name
         root, bus = loads(house.read_text(encoding="utf-8")), int(hardware.get("i2c_number", 1))
-    return bus, [int(address) for address in root["boards"]["relays"]]
+    addresses = [int(str(address), 0) for address in root["boards"]["relays"]]
+    if odd := [hex(address) for address in addresses if address not in POSSIBLE]:
+        raise ValueError(f"no relay board can stand at {odd[0]}, only at 0x20 to 0x27")
+    return bus, addresses
 
 
 def main(words: list[str], send: Callable[[int, int], bytes] = transfer) -> int:
     """The command line; returns the exit code."""
-    parser = argparse.ArgumentParser(usage=__doc__)
-    parser.add_argument("boards", nargs="*")
-    parser.add_argument("--bus", type=int)
-    asked, code = parser.parse_args(words), 0
+    parser = argparse.ArgumentParser(usage=__doc__, exit_on_error=False)
+    parser.add_argument("--bus", type=int, choices=range(100))
+    asked, wrong = argparse.Namespace(bus=None), ""
     try:
-        found = [boards_of(word) for word in asked.boards] or [boards_of(f"{ROOT}/config.toml", named=False)]
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        print(f"failsafe: cannot tell which boards ({error!r}); trying all there can be", flush=True)
-        found, code = [(None, POSSIBLE)], 1
+        asked, boards = parser.parse_known_args(words, asked)
+        found = [boards_of(w) for w in boards] or [boards_of(f"{ROOT}/config.toml", named=False)]
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, argparse.ArgumentError) as error:
+        found, wrong = [(None, POSSIBLE)], f"failsafe: cannot tell which boards: {error!s:.99}; tried all\n"
     bus = next(number for number in (asked.bus, *(bus for bus, _ in found), 1) if number is not None)
     addresses = [address for _, some in found for address in some]
-    if addresses:
-        return code if apart(lambda: release(bus, addresses, send)) else 1
-    print("failsafe: the buses are simulated; nothing to release")
-    return 0
+    good = not addresses or apart(lambda: release(bus, addresses, send))
+    print(wrong or ("" if addresses else "failsafe: the buses are simulated; nothing to release\n"), end="")
+    return 0 if good and not wrong else 1
 
 
 if __name__ == "__main__":

@@ -117,8 +117,13 @@ def test_the_worst_case_of_a_bus_that_times_out_stays_below_the_deadline() -> No
 
 
 @pytest.mark.parametrize(
-    "words", [["twenty"], ["missing.toml"], [str(SCRIPT)], ["0x20", "[boards]"], ["/proc/self/mem.toml"]]
-)
+    "words",
+    [
+        ["twenty"], ["missing.toml"], [str(SCRIPT)], ["0x20", "[boards]"], ["/proc/self/mem.toml"],
+        ["-9"], ["0x99"], ["0x20", "0x99"], ["0x1f"], ["0x28"], ["99999999999999999999"], [""], ["-x"],
+        ["--buz", "1"], ["--bus", "x"], ["--bus", "-1"], ["--bus"], ["--bus", "1", "--", "-9"],
+    ],
+)  # fmt: skip
 def test_what_cannot_be_understood_releases_every_board_there_can_be_and_is_a_failure(
     words: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -265,3 +270,13 @@ def test_it_is_short_and_imports_nothing_but_the_standard_library() -> None:
         for alias in node.names
     }
     assert {name.split(".")[0] for name in names} <= sys.stdlib_module_names
+
+
+def test_an_output_that_is_closed_keeps_no_board_from_being_released() -> None:
+    """What is said comes after what is done."""
+    boards = Boards()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("builtins.print", lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            failsafe.main(["-9"], boards)
+    assert [address for _, address in boards.asked] == failsafe.POSSIBLE

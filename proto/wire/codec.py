@@ -11,10 +11,14 @@ from msgspec import Struct
 from proto.wire.catalogue import KNOWN
 from proto.wire.events import AnyEvent, Event, Ping
 from proto.wire.formats import IllegalMessage, Malformed, Message
+from proto.wire.lenient import plain_uuid, softened
 from proto.wire.strict_json import LIMITS, Limits, parse
 
 MAX_SENT_BYTES = 1_048_576
-_TOPIC = re.compile(r"\Agw/([a-z0-9-]{1,255})/to/([a-z0-9-]{1,255})/([a-z0-9-]{1,255})\Z")
+_TOPIC = re.compile(
+    r"\Agw/([a-z0-9-]{1,255})/to/([a-z0-9-]{1,255})/([a-z0-9-]{1,255})(?:/[^\x00-\x20+#\x7f]{0,1024})?\Z"
+)
+"""What follows a fifth word is nobody's: it is not read."""
 _SENDABLE = re.compile(r"\A[a-z][a-z0-9]*(?:[.-][a-z0-9]+)*\Z")
 
 
@@ -116,16 +120,17 @@ def encode(src: str, dst: str, payload: Message) -> bytes:
 
 
 def decode_payload(found: Any) -> Message:
-    """The payload in a parsed JSON object; raises `Malformed`."""
+    """The payload in a parsed JSON object, read as leniently as the peers read it; raises `Malformed`."""
     if not isinstance(found, dict):
         raise Malformed("envelope", "The envelope has no Payload object")
     name = found.get("TypeName")
     kind = KNOWN.get(name) if isinstance(name, str) else None
     try:
         if kind is not None:
-            return msgspec.convert(found, kind)
+            return msgspec.convert(softened(kind, found), kind)
         if isinstance(name, str) and name.startswith("gridworks.event"):
-            return msgspec.convert({**found, "TypeName": "gridworks.event", "Body": found}, AnyEvent)
+            event = softened(AnyEvent, {**found, "TypeName": "gridworks.event", "Body": found})
+            return msgspec.convert(event, AnyEvent)
     except msgspec.ValidationError as error:
         raise Malformed(f"illegal {name if kind else 'event'}", f"{name}: {error}") from None
     raise Malformed("unknown-type", f"No message is called {name!r}")
@@ -140,7 +145,7 @@ def _check_agreement(where: Topic, header: Header, payload: Message) -> str:
     if header.message_type not in ("", name) or where.type_name != name:
         raise Malformed("mixed-types", f"Topic, header and payload name different types ({name})")
     own = message_id(payload)
-    if own and header.message_id not in ("", own):
+    if own and header.message_id not in ("", own) and plain_uuid(header.message_id) != own:
         raise Malformed("mixed-ids", f"Header and payload of {name} carry different message ids")
     if isinstance(payload, Event) and not f"{payload.src}.".startswith(f"{header.src}."):
         raise Malformed("mixed-senders", f"Header and payload of {name} name different senders")

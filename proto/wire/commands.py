@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
+from msgspec import UNSET, UnsetType
+
 from proto.wire.formats import (
     UUID4,
     HandleName,
     Int64,
+    LaxInt64,
     LeftRightDot,
     Message,
     PosInt,
@@ -121,7 +124,7 @@ class AdminAnalogDispatch(Message, tag="admin.analog.dispatch", frozen=True, kw_
 class AdminKeepAlive(Message, tag="admin.keep.alive", frozen=True, kw_only=True):
     """A person keeps holding the house; without a number as long as allowed."""
 
-    admin_timeout_seconds: Int64 | None = None
+    admin_timeout_seconds: LaxInt64 | None = None
     version: Literal["000"] = "000"
 
 
@@ -140,7 +143,7 @@ class ResetHpKeepValue(Message, tag="reset.hp.keep.value", frozen=True, kw_only=
     from_handle: HandleName
     to_handle: HandleName
     hp_keep_seconds_times10: Int64
-    created_ms: UTCMilliseconds
+    created_ms: UTCMilliseconds | UnsetType = UNSET
     version: Literal["001"] = "001"
 
 
@@ -155,7 +158,7 @@ class SetLwtControlParams(Message, tag="set.lwt.control.params", frozen=True, kw
     control_interval_seconds: PosInt
     t1: PosInt
     t2: PosInt
-    created_ms: UTCMilliseconds
+    created_ms: UTCMilliseconds | UnsetType = UNSET
     version: Literal["000"] = "000"
 
 
@@ -165,7 +168,7 @@ class SetTargetLwt(Message, tag="set.target.lwt", frozen=True, kw_only=True):
     from_handle: HandleName
     to_handle: HandleName
     target_lwt_f: PosInt
-    created_ms: UTCMilliseconds
+    created_ms: UTCMilliseconds | UnsetType = UNSET
     version: Literal["000"] = "000"
 
     def __post_init__(self) -> None:
@@ -182,7 +185,7 @@ class SiegLoopEndpointValveAdjustment(
     to_handle: HandleName
     hp_keep_percent: Literal[0, 100]
     seconds: PosInt
-    created_ms: UTCMilliseconds
+    created_ms: UTCMilliseconds | UnsetType = UNSET
     version: Literal["000"] = "000"
 
 
@@ -260,5 +263,5 @@ class PicoMissing(Message, tag="pico.missing", frozen=True, kw_only=True):
 class ProactorDbg(Message, tag="gridworks.proactor.dbg", frozen=True, kw_only=True):
     """Remote debug request: heard, never obeyed."""
 
-    levels: dict[str, Int64] = {}  # noqa: RUF012 - copied per message
+    levels: dict[str, LaxInt64] = {}  # noqa: RUF012 - copied per message
     command: str | None = None

@@ -7,7 +7,7 @@ from typing import Literal
 from msgspec import UNSET, UnsetType
 
 from proto.wire import enums
-from proto.wire.formats import UUID4, Int64, Message, PicoUid, PosInt, SpaceheatName, demand
+from proto.wire.formats import UUID4, Int64, LaxInt64, Message, PicoUid, PosInt, SpaceheatName, demand
 
 
 class ChannelConfig(Message, tag="channel.config", frozen=True, kw_only=True):
@@ -74,8 +74,8 @@ class _Tank(Message, frozen=True, kw_only=True):
     num_sample_averages: PosInt
     pico_k_ohms: PosInt | None = None
     serial_number: str = "NA"
-    async_capture_delta_micro_volts: Int64
-    sensor_order: tuple[Int64, ...] | None = None
+    async_capture_delta_micro_volts: LaxInt64
+    sensor_order: tuple[LaxInt64, ...] | None = None
 
     def __post_init__(self) -> None:
         """One module or two halves, a resistor only where it is needed, three sensors in some order."""
@@ -127,12 +127,12 @@ class PicoFlowModuleComponentGt(Message, tag="pico.flow.module.component.gt", fr
     send_hz: bool = True
     send_gallons: bool = False
     send_tick_lists: bool = False
-    no_flow_ms: Int64
-    async_capture_threshold_gpm_times100: Int64
-    publish_empty_ticklist_after_s: Int64 | None = None
-    publish_any_ticklist_after_s: Int64 | None = None
-    publish_ticklist_period_s: Int64 | None = None
-    publish_ticklist_length: Int64 | None = None
+    no_flow_ms: LaxInt64
+    async_capture_threshold_gpm_times100: LaxInt64
+    publish_empty_ticklist_after_s: LaxInt64 | None = None
+    publish_any_ticklist_after_s: LaxInt64 | None = None
+    publish_ticklist_period_s: LaxInt64 | None = None
+    publish_ticklist_length: LaxInt64 | None = None
     exp_alpha: float | None = None
     cutoff_frequency: float | None = None
     version: Literal["000"] = "000"

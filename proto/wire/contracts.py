@@ -9,6 +9,7 @@ from proto.wire.formats import (
     UUID4,
     Digit,
     Int64,
+    LaxInt64,
     LeftRightDot,
     Message,
     PosInt,
@@ -61,7 +62,7 @@ class SlowContractHeartbeat(Message, tag="slow.contract.heartbeat", frozen=True,
     message_created_ms: UTCMilliseconds
     cause: str | None = None
     is_authoritative: bool = True
-    watt_hours_used: Int64 | None = None
+    watt_hours_used: LaxInt64 | None = None
     my_digit: Digit
     your_last_digit: Digit | None = None
     signed_proof: str = SIGNED_PROOF

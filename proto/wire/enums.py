@@ -1,4 +1,5 @@
-"""The enums of the wire: a value is its name, and a name we do not know is refused, never defaulted.
+"""The enums of the wire: a value is its name. We send no other name; of one we do not know that is heard,
+`DEFAULTS` says what it counts as. A contract's status has no default: an unknown one is refused.
 
 Source: the 2026 enums of the GridWorks SCADA protocol. `ENUMS` finds one by its wire id, as `StateEnum`,
 `EventEnum` and `EventType` fields carry it.
@@ -140,6 +141,27 @@ MakeModel = Literal[
     "GRIDWORKS__TANKMODULE3",
     "GRIDWORKS__GW101",
 ]
+
+DEFAULTS: tuple[tuple[Any, str], ...] = (
+    (LogLevel, "Info"),
+    (SystemMode, "Heating"),
+    (SeasonalStorageMode, "AllTanks"),
+    (FsmReportType, "Other"),
+    (FsmActionType, "RelayPinSet"),
+    (RelayWiringConfig, "NormallyClosed"),
+    (TempCalcMethod, "SimpleBeta"),
+    (HzCalcMethod, "BasicExpWeightedAvg"),
+    (GpmFromHzMethod, "Constant"),
+    (MarketPriceUnit, "USDPerMWh"),
+    (MarketQuantityUnit, "AvgMW"),
+    (MarketTypeName, "unknown"),
+    (GwUnit, "Unknown"),
+    (Unit, "Unknown"),
+    (TelemetryName, "Unknown"),
+    (ActorClass, "NoActor"),
+    (MakeModel, "UNKNOWNMAKE__UNKNOWNMODEL"),
+)
+"""What a word we do not know counts as, as with the peers."""
 
 _ALL_TANKS = ("HpOnStoreOff", "HpOnStoreCharge", "HpOffStoreOff", "HpOffStoreDischarge")
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from msgspec import field
 
-from proto.wire.formats import Message, MessageId, Sender, UTCMilliseconds
+from proto.wire.formats import LaxInt64, Message, MessageId, Sender, UTCMilliseconds
 
 
 class Ping(Message, tag="gridworks.ping", frozen=True, kw_only=True):
@@ -89,7 +89,7 @@ class ProactorDbgEvent(Event, tag="gridworks.event.proactor.dbg", frozen=True, k
 
     command: str
     path: str = ""
-    count: int = 0
+    count: LaxInt64 = 0
     msg: str = ""
     version: str = "001"
 

@@ -6,17 +6,20 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
+LAX: dict[str, Any] = {"lax": True}
+"""Marks an integer that a peer may also write as 3.0 or "3" (`proto/wire/lenient.py`); we never do."""
 Int64 = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 """A JSON integer and nothing else: no bool, no 1.0, no "1", nothing beyond 64 bits."""
-PosInt = Annotated[int, Meta(ge=1, le=2**63 - 1)]
-Digit = Annotated[int, Meta(ge=0, le=9)]
+LaxInt64 = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1, extra=LAX)]
+PosInt = Annotated[int, Meta(ge=1, le=2**63 - 1, extra=LAX)]
+Digit = Annotated[int, Meta(ge=0, le=9, extra=LAX)]
 Percent = Annotated[int, Meta(ge=0, le=100)]
 
 FIRST_S = 946_684_800
 LAST_S = 32_503_680_000
-UTCSeconds = Annotated[int, Meta(ge=FIRST_S, le=LAST_S)]
+UTCSeconds = Annotated[int, Meta(ge=FIRST_S, le=LAST_S, extra=LAX)]
 """Unix seconds from the year 2000 to the year 3000."""
-UTCMilliseconds = Annotated[int, Meta(ge=FIRST_S * 1000, le=LAST_S * 1000)]
+UTCMilliseconds = Annotated[int, Meta(ge=FIRST_S * 1000, le=LAST_S * 1000, extra=LAX)]
 
 LeftRightDot = Annotated[str, Meta(pattern=r"\A[a-z][a-z0-9]*(?:\.[a-z0-9]+)*\Z", max_length=255)]
 """Dotted lower-case words, the most significant first: d1.isone.me.oak."""

@@ -9,6 +9,7 @@ from proto.wire.events import Event
 from proto.wire.formats import (
     UUID4,
     Int64,
+    LaxInt64,
     LeftRightDot,
     MarketName,
     MarketSlotName,
@@ -125,8 +126,8 @@ class MarketMakerAck(Message, tag="market.maker.ack", frozen=True, kw_only=True)
     market_type: enums.MarketTypeName
     market_maker_alias: LeftRightDot
     bidder_alias: LeftRightDot
-    start_unix_s: Int64
-    duration_minutes: Int64
+    start_unix_s: LaxInt64
+    duration_minutes: LaxInt64
     contract_id: UUID4
     signature: str
     ack_time_ms: UTCMilliseconds
@@ -164,7 +165,7 @@ class RemainingElec(Message, tag="remaining.elec", frozen=True, kw_only=True):
     """What is left of a slot's energy."""
 
     from_g_node_alias: LeftRightDot
-    remaining_watt_hours: Int64
+    remaining_watt_hours: LaxInt64
     message_id: UUID4
     version: Literal["000"] = "000"
 

@@ -6,7 +6,16 @@ from typing import Literal
 
 from msgspec import field
 
-from proto.wire.formats import Int64, LeftRightDot, Message, PosInt, SpaceheatName, UTCMilliseconds, demand
+from proto.wire.formats import (
+    Int64,
+    LaxInt64,
+    LeftRightDot,
+    Message,
+    PosInt,
+    SpaceheatName,
+    UTCMilliseconds,
+    demand,
+)
 
 
 class TankModuleParams(Message, tag="tank.module.params", frozen=True, kw_only=True):
@@ -28,7 +37,7 @@ class MicroVolts(Message, tag="microvolts", frozen=True, kw_only=True):
 
     hw_uid: str
     about_node_name_list: tuple[SpaceheatName, ...]
-    micro_volts_list: tuple[Int64, ...]
+    micro_volts_list: tuple[LaxInt64, ...]
     version: Literal["100"] = "100"
 
 
@@ -119,7 +128,7 @@ class AsyncBtuParams(Message, tag="async.btu.params", frozen=True, kw_only=True)
     hot_channel_name: SpaceheatName
     cold_channel_name: SpaceheatName
     ct_channel_name: SpaceheatName | None = None
-    thermistor_beta: Int64 | None = None
+    thermistor_beta: LaxInt64 | None = None
     capture_period_s: PosInt
     gallons_per_pulse: float
     async_capture_delta_gpm_x100: PosInt

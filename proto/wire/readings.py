@@ -12,6 +12,7 @@ from proto.wire.formats import (
     UUID4,
     HandleName,
     Int64,
+    LaxInt64,
     LeftRightDot,
     Message,
     PosInt,
@@ -25,7 +26,7 @@ from proto.wire.formats import (
 class PowerWatts(Message, tag="power.watts", frozen=True, kw_only=True):
     """Electric power of everything metered for the grid, now."""
 
-    watts: Int64
+    watts: LaxInt64
     version: str = "000"
 
 
@@ -184,5 +185,6 @@ class Glitch(Message, tag="glitch", frozen=True, kw_only=True):
     type: LogLevel
     summary: str
     details: str
-    created_ms: UTCMilliseconds
+    created_ms: UTCMilliseconds | UnsetType = UNSET
+    """We always say it; a peer that leaves it out means now."""
     version: Literal["000"] = "000"

@@ -57,7 +57,9 @@ def take_topic(data: bytes) -> bool:
     text = data.decode("utf-8", "replace")
     parts = text.split("/")
     legal = (
-        len(parts) == 5
+        len(parts) >= 5
+        and not re.search("[\\x00- +#\\x7f]", "/".join(parts[5:]))
+        and len("/".join(parts[5:])) <= 1024
         and (parts[0], parts[2]) == ("gw", "to")
         and all(NAME.fullmatch(part) for part in (parts[1], parts[3], parts[4]))
     )
@@ -67,7 +69,7 @@ def take_topic(data: bytes) -> bool:
         assert not legal, "a legal topic was refused"
         return False
     assert legal, "a topic was taken that is none"
-    assert topic(found.src, found.dst, found.type_name) == text
+    assert topic(found.src, found.dst, found.type_name) == "/".join(parts[:5])
     return True
 
 

@@ -35,6 +35,8 @@ def _number(least: float) -> int:
 
 def _value(kind: inspect.Type) -> Any:
     match kind:
+        case inspect.Metadata():
+            return _value(kind.type)
         case inspect.IntType():
             return _number(kind.ge or 0)
         case inspect.FloatType():

@@ -54,6 +54,8 @@ BY_PATTERN = {
 def ours(kind: inspect.Type) -> st.SearchStrategy[Any]:
     """JSON values of a type as msgspec sees it."""
     match kind:
+        case inspect.Metadata():
+            return ours(kind.type)
         case inspect.IntType():
             return st.integers(kind.ge, kind.le)
         case inspect.FloatType():

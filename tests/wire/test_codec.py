@@ -37,7 +37,7 @@ def test_a_topic_is_the_names_with_dashes_and_back() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "", "gw", "gw/a/to/b", "gw/a/to/b/c/d", "gw/a/zu/b/c", "GW/a/to/b/c", "gw//to/b/c", "gw/a/to//c",
+        "", "gw", "gw/a/to/b", "gw/a/to/b/c/d\n", "gw/a/zu/b/c", "GW/a/to/b/c", "gw//to/b/c", "gw/a/to//c",
         "gw/a/to/b/", "gw/a.b/to/c/d", "gw/a/to/b/c\n", "gw/a/to/b/#", "gw/+/to/b/c", "gw/a/to/b/c\x00",
         "gw/ä/to/b/c", "/gw/a/to/b/c", "gw/a/to/b/" + "c" * 256,
     ],

@@ -65,6 +65,8 @@ def test_whatever_we_emit_decodes_there_and_comes_back_equal(name: str) -> None:
     def check(body: dict[str, Any]) -> None:
         sent = json.loads(encode_payload(decode_payload(body)))
         back = json.loads(model.model_validate_json(json.dumps(sent)).model_dump_json())
+        if "CreatedMs" not in sent:
+            back.pop("CreatedMs", None)  # left out, it means now: ours alone when heard, never when made
         assert _without_null_uids(back) == sent
 
     check()

@@ -272,6 +272,10 @@ class Scada:
         parts.links.flush(now)
         told = [Event("refused", cause, words, now.mono_ms, now.wall_ms) for cause, words in parts.links.told]
         parts.links.told.clear()
+        told += [
+            Event("note", cause, words, now.mono_ms, now.wall_ms) for cause, words in parts.conversation.told
+        ]
+        parts.conversation.told.clear()
         for event in (*decision.events, *told):
             for listener in self.listeners:
                 listener(event)
@@ -303,7 +307,7 @@ class Scada:
             waiting=governed.waiting,
             ledger=self.ledger.figures(),
             devices={**parts.rig.devices(), **parts.ports.weather.devices()},
-            counters={**parts.rig.counters, **parts.ports.weather.counters},
+            counters={**parts.rig.counters, **parts.ports.weather.counters, **parts.conversation.counters},
             simulated=parts.ports.simulated,
         )
 

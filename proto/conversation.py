@@ -8,6 +8,7 @@ from functools import partial
 
 from layouts.model import House
 from layouts.settings import Settings
+from proto.asides import Asides
 from proto.forecasts import heating_forecast, weather_forecast
 from proto.inbound import Inbound
 from proto.layout_lite import WireLayout
@@ -18,6 +19,7 @@ from proto.understood import (
     CAPABILITIES,
     LAYOUT,
     SNAPSHOT,
+    Aside,
     Ask,
     Command,
     PassOn,
@@ -58,7 +60,15 @@ class Conversation:
         self._weather_uid = ""
         self._heat_told: tuple[int, HouseParams] | None = None
         self._params = HouseParams()
+        self._asides = Asides(house, settings, new_id)
+        self.told = self._asides.told
+        """Cause and words, for people at home; whoever shows them takes them away."""
         self.dropped = 0
+
+    @property
+    def counters(self) -> dict[str, int]:
+        """Since the program started."""
+        return self._asides.counters
 
     # -------------------------------------------------------------------------------------- hearing
 
@@ -89,6 +99,8 @@ class Conversation:
         """Keep for the next `report` what is not for control; readings go on to the rig."""
         if isinstance(found, Ask):
             self._note_ask(found)
+        elif isinstance(found, Aside):
+            self._asides.hear(found.payload)
         elif isinstance(found, PassOn):
             self._note_pass_on(found.payload)
         elif isinstance(found, SecondPower):
@@ -149,6 +161,7 @@ class Conversation:
             out.append(Said(ADMIN, reading))
             if change.report is not None and change.boss == ADMIN_NAME:
                 out.append(Said(ADMIN, change.report))
+        self._say_asides(now, out)
         self._say_what_is_due(now, out)
         for heard in self._tick_lists:
             self._make(now, UPSTREAM, partial(tick_report, self._house, heard), out)
@@ -185,6 +198,11 @@ class Conversation:
             out += [Said(UPSTREAM, snapshot), Said(ADMIN, snapshot)]
         if event := recorder.report_due(now):
             out.append(Said(UPSTREAM, event, urgent=True, covers=self.covered))
+
+    def _say_asides(self, now: Now, out: list[Said]) -> None:
+        events, glitches = self._asides.report(now)
+        out += [Said(UPSTREAM, event) for event in events]
+        out += [made for glitch in glitches if (made := self.outbound.say(now, glitch))]
 
     def _tell_foreign(self, now: Now, out: list[Said]) -> None:
         names, self._foreign = sorted(set(self._foreign)), []

@@ -9,11 +9,13 @@ from typing import Any
 from msgspec import Struct
 
 from layouts.model import House, Relay
+from proto.asides import DECLINED
 from proto.params import house_params
 from proto.understood import (
     CAPABILITIES,
     LAYOUT,
     SNAPSHOT,
+    Aside,
     Ask,
     Command,
     PassOn,
@@ -21,7 +23,7 @@ from proto.understood import (
     SecondReadings,
     Understood,
 )
-from proto.wire import Ack, Event, Incoming, Malformed, Message, Ping
+from proto.wire import Ack, Event, Incoming, Malformed, Message, Ping, ProactorDbg
 from proto.wire import commands as c
 from proto.wire import readings as r
 from proto.wire.contracts import SlowContractHeartbeat
@@ -87,6 +89,8 @@ class Inbound:
             (UPSTREAM, SlowContractHeartbeat): self._heartbeat,
             (UPSTREAM, c.ScadaParams): self._params,
             (UPSTREAM, c.AnalogDispatch): self._analog,
+            (UPSTREAM, ProactorDbg): self._aside,
+            (UPSTREAM, r.Glitch): self._aside,
             (ADMIN, c.SendSnap): ask,
             (ADMIN, c.SendLayout): ask,
             (ADMIN, c.SendControlCapabilities): ask,
@@ -98,6 +102,7 @@ class Inbound:
             (LOCAL, r.PowerWatts): self._second_power,
             (LOCAL, r.Glitch): self._pass_on,
         }
+        self._table.update(((UPSTREAM, kind), self._aside) for kind in DECLINED)
 
     def admit(self, link: str, incoming: Incoming) -> None:
         """Raise `Malformed` unless topic and header are those of the link's peer."""
@@ -144,6 +149,9 @@ class Inbound:
     def _ask(self, came: _From, payload: Message) -> Ask:
         what = {c.SendSnap: SNAPSHOT, c.SendLayout: LAYOUT, c.SendControlCapabilities: CAPABILITIES}
         return Ask(came.link, what[type(payload)])
+
+    def _aside(self, came: _From, payload: Message) -> Aside:
+        return Aside(payload)
 
     # ----------------------------------------------------------------------------------- from the ATN
 

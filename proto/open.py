@@ -20,6 +20,7 @@ from proto.pipe import Dialer, Pipe
 from proto.second import SecondConversation
 from proto.store import Store
 from proto.store.disk import DiskStore
+from proto.subscriptions import subscriptions
 from proto.talk import MqttPlace
 from proto.wire import topic
 from proto.wire_file import Tap
@@ -39,25 +40,26 @@ SECOND_ACK_MS = 30_000
 
 def plans(house: House, settings: Settings) -> list[Plan]:
     """The links of this computer. Exactly one is the upstream one: to the ATN, or to the primary."""
-    us, atn, second = house.scada.alias, house.ltn.alias, second_alias(house)
+    us, second = house.scada.alias, second_alias(house)
     if settings.site.role == SECONDARY:
         plan = LinkPlan(
             LOCAL, second, SCADA_NODE, upstream=True, watched=True, ack_ms=SECOND_ACK_MS, returns=True
         )
         return [(plan, (topic(us, SECOND_NODE, "#"),), settings.local)]
+    topics = subscriptions(house, settings)
     found: list[Plan] = [
         (
             LinkPlan(UPSTREAM, us, LTN_NODE, upstream=True, watched=True),
-            (topic(atn, SCADA_NODE, "#"),),
+            (topics[UPSTREAM],),
             settings.upstream,
         )
     ]
-    if settings.admin.enabled:
+    if ADMIN in topics:
         plan = LinkPlan(ADMIN, us, ADMIN_NAME, pings=False)
-        found.append((plan, (topic(ADMIN_NAME, us, "#"),), settings.admin))
-    if settings.local.enabled and house.second_nodes:
+        found.append((plan, (topics[ADMIN],), settings.admin))
+    if LOCAL in topics:
         plan = LinkPlan(LOCAL, us, SECOND_NODE, watched=True, keeps=True)
-        found.append((plan, (topic(second, SCADA_NODE, "#"),), settings.local))
+        found.append((plan, (topics[LOCAL],), settings.local))
     return found
 
 

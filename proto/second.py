@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable
 
 from layouts.model import Channel, House
@@ -55,6 +56,9 @@ class SecondConversation:
         self._watts = Watts(share_of(house, SECONDARY), settings.report.power_change_fraction)
         self._meter = house.meter.node
         self._glitches = OncePer(GLITCH_AGAIN_MS)
+        self.told: deque[tuple[str, str]] = deque(maxlen=1)
+        """Nothing for people at home."""
+        self.counters: dict[str, int] = {}
         self._latest: dict[str, Reading] = {}
         self._waiting: dict[str, Reading] = {}
         self._allowed = BURST * 1000

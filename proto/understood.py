@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from proto.wire import Event
+from proto.wire import Event, Message
 from proto.wire.readings import Glitch
 from states.image import Heard
 
@@ -41,6 +41,12 @@ class PassOn(Struct, frozen=True):
     payload: Event | Glitch
 
 
+class Aside(Struct, frozen=True):
+    """Something of the ATN's that decides nothing: debugging, a glitch, a command we decline."""
+
+    payload: Message
+
+
 class Command(Struct, frozen=True):
     """What was heard, and the actuator and id of the command if it was one."""
 
@@ -49,4 +55,4 @@ class Command(Struct, frozen=True):
     trigger_id: str = ""
 
 
-Understood = Command | Ask | SecondReadings | SecondPower | PassOn
+Understood = Command | Ask | Aside | SecondReadings | SecondPower | PassOn

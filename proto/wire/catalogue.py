@@ -33,6 +33,7 @@ PART = "part of others"
 ACKED = "`gridworks.ack`"
 NONE = "–"
 DROPPED = "counted and dropped"
+DECLINED = "not obeyed; a `glitch` says why, once an hour"
 
 
 class Row(Struct, frozen=True):
@@ -57,8 +58,8 @@ ROWS: tuple[Row, ...] = (
     Row(e.MQTTFullySubscribedEvent, UP, "all subscriptions are granted", ACKED),
     Row(e.ResponseTimeoutEvent, UP, "a peer did not ack in time", ACKED),
     Row(e.PeerActiveEvent, UP, "a peer is there", ACKED),
-    Row(c.ProactorDbg, DOWN, "remote debugging", DROPPED),
-    Row(e.ProactorDbgEvent, UP, "never by us", ACKED),
+    Row(e.ProactorDbg, DOWN, "remote debugging", "`gridworks.event.proactor.dbg`, once in 10 s"),
+    Row(e.ProactorDbgEvent, UP, "our subscriptions; log levels stay the house's own", ACKED),
     # --- what the house measures
     Row(r.PowerWatts, f"{UP}; {SECOND}", "first reading, then when power moves by 2 % of the nameplates"),
     Row(r.ReportEvent, UP, "every 300 s on the clock", ACKED),
@@ -70,12 +71,12 @@ ROWS: tuple[Row, ...] = (
     Row(r.SnapshotSpaceheat, f"{UP}; {TO_ADMIN}", "every 30 s on the clock, and when asked"),
     Row(r.SingleReading, f"{PART}; {TO_ADMIN}", "in a snapshot; to an admin at every relay or 0-10 V change"),
     Row(r.SingleMachineState, PART, "in a snapshot"),
-    Row(r.Glitch, f"{UP}; {SECOND}", "something odd, for a person to read"),
+    Row(r.Glitch, f"{BOTH}; {SECOND}", "something odd, for a person to read"),
     Row(m.HeatingForecast, UP, "hourly, and when the parameters change"),
     Row(m.WeatherForecast, UP, "with `heating.forecast`"),
     Row(p.TicklistHallReport, UP, "a hall module with `send_tick_lists` has posted; not stored"),
     Row(p.TicklistReedReport, UP, "a reed module with `send_tick_lists` has posted; not stored"),
-    Row(c.SiegTargetTooLow, UP, "the sieg loop cannot reach its target"),
+    Row(c.SiegTargetTooLow, UP, "never by us: our sieg loop has no target"),
     # --- layout, parameters, command tree
     Row(y.LayoutLite, f"{UP}; {TO_ADMIN}", "when the ATN becomes active, and when asked"),
     Row(c.NewCommandTree, UP, "the command tree changed"),
@@ -106,10 +107,10 @@ ROWS: tuple[Row, ...] = (
     Row(c.AdminAnalogDispatch, FROM_ADMIN, "sets a 0-10 V output", "`single.reading`"),
     Row(c.AdminKeepAlive, FROM_ADMIN, "keeps holding the house"),
     Row(c.AdminReleaseControl, FROM_ADMIN, "lets go"),
-    Row(c.ResetHpKeepValue, DOWN, "sieg loop", DROPPED),
-    Row(c.SetLwtControlParams, DOWN, "sieg loop", DROPPED),
-    Row(c.SetTargetLwt, DOWN, "sieg loop", DROPPED),
-    Row(c.SiegLoopEndpointValveAdjustment, DOWN, "sieg loop", DROPPED),
+    Row(c.ResetHpKeepValue, DOWN, "sieg loop", DECLINED),
+    Row(c.SetLwtControlParams, DOWN, "sieg loop", DECLINED),
+    Row(c.SetTargetLwt, DOWN, "sieg loop", DECLINED),
+    Row(c.SiegLoopEndpointValveAdjustment, DOWN, "sieg loop", DECLINED),
     # --- inside a SCADA
     Row(r.SyncedReadings, f"{INSIDE}; {SECOND}", "readings of one device"),
     Row(c.FsmEvent, f"{INSIDE}; {PART}", "in `admin.dispatch`", DROPPED),

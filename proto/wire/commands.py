@@ -258,10 +258,3 @@ class PicoMissing(Message, tag="pico.missing", frozen=True, kw_only=True):
     actor_name: SpaceheatName
     pico_hw_uid: str
     version: Literal["000"] = "000"
-
-
-class ProactorDbg(Message, tag="gridworks.proactor.dbg", frozen=True, kw_only=True):
-    """Remote debug request: heard, never obeyed."""
-
-    levels: dict[str, LaxInt64] = {}  # noqa: RUF012 - copied per message
-    command: str | None = None

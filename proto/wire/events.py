@@ -84,14 +84,20 @@ class PeerActiveEvent(CommEvent, tag="gridworks.event.comm.peer.active", frozen=
     """The peer is there."""
 
 
-class ProactorDbgEvent(Event, tag="gridworks.event.proactor.dbg", frozen=True, kw_only=True):
-    """Answer to a remote debug request."""
+class ProactorDbg(Message, tag="gridworks.proactor.dbg", frozen=True, kw_only=True):
+    """Remote debugging: log levels by name (-1: leave it), and a command."""
 
-    command: str
+    levels: dict[str, LaxInt64] = {}  # noqa: RUF012 - copied per message
+    command: str | None = None
+
+
+class ProactorDbgEvent(Event, tag="gridworks.event.proactor.dbg", frozen=True, kw_only=True):
+    """Answer to a remote debug request; `command` says of it what was done."""
+
+    command: ProactorDbg
     path: str = ""
     count: LaxInt64 = 0
     msg: str = ""
-    version: str = "001"
 
 
 class AnyEvent(Event, tag="gridworks.event", frozen=True, kw_only=True):

@@ -86,8 +86,13 @@ ASKS = {"send.snap", "send.layout", "send.control.capabilities"}
 LINK = {"gridworks.ping", "gridworks.ack"}
 EVENTS = {name for name, kind in KNOWN.items() if issubclass(kind, Event)}
 ADMIN_WORDS = {f"admin.{word}" for word in ("dispatch", "analog.dispatch", "keep.alive", "release.control")}
+ASIDES = {
+    "gridworks.proactor.dbg", "glitch", "set.target.lwt", "set.lwt.control.params", "reset.hp.keep.value",
+    "sieg.loop.endpoint.valve.adjustment",
+}  # fmt: skip
+"""Answered in words, decided about nothing."""
 FOR_US = {
-    UPSTREAM: LINK | ASKS | {"slow.contract.heartbeat", "scada.params", "analog.dispatch"},
+    UPSTREAM: LINK | ASKS | {"slow.contract.heartbeat", "scada.params", "analog.dispatch"} | ASIDES,
     ADMIN: LINK | ASKS | ADMIN_WORDS,
     LOCAL: LINK | EVENTS | {"synced.readings", "power.watts", "glitch"},
 }

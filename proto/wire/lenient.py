@@ -80,8 +80,8 @@ def softened(kind: type[Struct], body: dict[str, Any]) -> dict[str, Any]:
 def _object(kind: type[Struct]) -> Reader | None:
     """Reads an object of this kind; None when nothing in it may be written otherwise."""
     info = inspect.type_info(kind)
-    assert isinstance(info, inspect.StructType)
-    readers = {f.encode_name: reader for f in info.fields if (reader := _reader(f.type)) is not None}
+    fields = info.fields if isinstance(info, inspect.StructType) else ()
+    readers = {f.encode_name: reader for f in fields if (reader := _reader(f.type)) is not None}
 
     def read(found: Any) -> Any:
         if not isinstance(found, dict):

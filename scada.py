@@ -57,6 +57,7 @@ from proto.rehearsal import check
 from proto.second import SecondConversation
 from proto.status import StatusInput
 from proto.store import Loaded, Store, StoreInUse
+from proto.told import told
 from proto.wire import Event as WireEvent
 from proto.wire import Malformed, ShutdownEvent, StartupEvent
 from proto.wire_file import Tap, open_wire
@@ -270,13 +271,7 @@ class Scada:
             parts.store.put_memory("weather", record)
         parts.conversation.keep(now, parts.store.put_samples)
         parts.links.flush(now)
-        told = [Event("refused", cause, words, now.mono_ms, now.wall_ms) for cause, words in parts.links.told]
-        parts.links.told.clear()
-        told += [
-            Event("note", cause, words, now.mono_ms, now.wall_ms) for cause, words in parts.conversation.told
-        ]
-        parts.conversation.told.clear()
-        for event in (*decision.events, *told):
+        for event in (*decision.events, *told(now, parts.links, parts.conversation)):
             for listener in self.listeners:
                 listener(event)
 

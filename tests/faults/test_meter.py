@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import random
+import struct
 from typing import Any
 
 import pytest
 
 from hw.device import MAX_BACKOFF_MS
+from hw.modbus import Modbus, ModbusError, ModbusTcp, Reply
+from hw.modbus_rtu import ModbusRtu
 from hw.twin.faults import Meter, MeterFault
 from tests.faults.trial import Trial
 
@@ -58,6 +62,60 @@ def test_f203_garbage_is_no_power_and_the_meter_is_read_again_after_it() -> None
     trial.appears("hp-odu-pwr-lost", "is silent", 120)
     assert len(trial.program.parts.rig.meter.modbus._heard) < 4096
     trial.clears(400)
+
+
+class Noisy:
+    """A stream on which somebody talks at random, `count` bytes in all, and who takes every question."""
+
+    def __init__(self, seed: int, count: int) -> None:
+        self._random, self.left = random.Random(seed), count
+        self.last = b""
+
+    def send(self, data: bytes) -> int:
+        return len(data)
+
+    def recv(self, count: int) -> bytes | None:
+        if self.last:
+            found, self.last = self.last[:count], self.last[count:]
+            return found
+        take = min(count, self.left, 997)
+        self.left -= take
+        return self._random.randbytes(take) or None
+
+    def close(self) -> None:
+        return
+
+
+@pytest.mark.parametrize("kind", [ModbusTcp, ModbusRtu])
+def test_f203_a_million_random_bytes_are_never_kept_and_the_next_answer_is_taken(kind: type[Modbus]) -> None:
+    """On a line the answer is found behind the noise; on the network the connection is dropped."""
+    modbus, stream, broken, asked = kind(1, 4), Noisy(1, 1_000_000), 0, 0
+    while stream.left:
+        if not modbus.busy:
+            modbus.ask(stream, 6000, 14, 0)
+            asked += 1
+        try:
+            assert modbus.answer(stream) is None, "nothing random is an answer"
+        except ModbusError:
+            broken += 1
+            modbus.reset()
+        assert len(modbus._heard) <= 4096
+    assert broken or kind is ModbusRtu
+    if modbus.busy:
+        assert len(modbus._heard) < 256, "no more is kept than might begin an answer"
+    modbus.reset()
+    modbus.ask(stream, 6000, 1, 0)
+    stream.last = good(modbus)
+    assert modbus.answer(stream) == Reply((0x449A,))
+
+
+def good(modbus: Modbus) -> bytes:
+    """The answer to a question for one register."""
+    pdu = bytes((modbus.function, 2, 0x44, 0x9A))
+    if isinstance(modbus, ModbusTcp):
+        return struct.pack(">HHHB", modbus._tid, 0, len(pdu) + 1, modbus.unit_id) + pdu
+    body = bytes((modbus.unit_id,)) + pdu
+    return body + int(modbus._crc(body)).to_bytes(2, "big")  # type: ignore[attr-defined]
 
 
 def test_f204_the_answer_to_an_older_question_is_dropped() -> None:

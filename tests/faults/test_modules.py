@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 
+import pytest
 from msgspec.structs import replace
 
 import scada
@@ -95,6 +96,7 @@ def test_f209_a_module_of_another_house_is_refused_and_its_reading_is_not_taken(
     assert age_ms > 100_000
 
 
+@pytest.mark.slow
 def test_f210_a_silent_module_is_absent_at_its_stale_time_and_cycled_with_restraint() -> None:
     trial = Trial(warm_s=600)
     module = next(m for m in trial.world.devices.modules if m.actor == "tank2")
@@ -105,8 +107,10 @@ def test_f210_a_silent_module_is_absent_at_its_stale_time_and_cycled_with_restra
     took_s = trial.until(lambda: trial.control_sees("tank2-depth1") is None, stale_s + 5)
     assert took_s <= stale_s + 1
     trial.appears("tank2-depth1-lost", "tank2 sensor 1 is silent", 65)
-    trial.tick_ms = 10_000
-    trial.run(6 * 3600)
+    trial.tick_ms = 30_000
+    trial.run(26 * 3600)
     gaps = [b - a for a, b in itertools.pairwise(cycles)]
-    assert 1 <= len(cycles) <= 6
-    assert min(gaps, default=600_000) >= 600_000
+    assert len(cycles) >= 4, "it is tried again and again"
+    assert min(gaps) >= 600_000
+    days = [sum(0 <= later - first < 86_400_000 for later in cycles) for first in cycles]
+    assert max(days) <= 6

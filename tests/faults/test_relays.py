@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from hw.twin.faults import BrownOut, Bus, BusFault, ContactFault, DeadPart, Part, PinFault
+from hw.walk import walk
 from layouts.load import FOLDER, load_house
 from layouts.mistakes import LayoutMistakes
 from states.image import HeardAdmin
+from tests.commissioning.desk import Desk
 from tests.faults.trial import MORNING_MS, Trial
 
 
@@ -216,10 +219,52 @@ def test_f708_a_person_cannot_make_a_relay_chatter() -> None:
 
 
 def test_f709_an_index_given_twice_is_refused_at_load(tmp_path: Path) -> None:
-    """A wrong polarity or wire is told by `hw walk` (tests/commissioning/test_hw_tools.py)."""
     text = (FOLDER / "orange.toml").read_text(encoding="utf-8")
     wrong = tmp_path / "oak.toml"
     wrong.write_text(text.replace("hp-scada-ops = { index = 6 }", "hp-scada-ops = { index = 5 }"))
     with pytest.raises(LayoutMistakes) as mistakes:
         load_house(wrong)
     assert any("index 5 is already taken by 'hp-failsafe'" in words for words in mistakes.value.sentences)
+
+
+WALKED = "store-pump-failsafe"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code", "says"),
+    [
+        ((), 0, "store-flow 0.0 -> "),
+        ((PinFault(9, low=False),), 1, "Did not follow: relay9."),
+        ((PinFault(9, low=True),), 1, "Did not follow: relay9."),
+        ((ContactFault(9, energised=False),), 0, "expected store-flow to move, and it did not"),
+        ((ContactFault(9, energised=True),), 0, "expected store-flow to move, and it did not"),
+    ],
+    ids=[
+        "right",
+        "never pulls in",
+        "never lets go",
+        "wired to another terminal",
+        "wired the other way round",
+    ],
+)
+def test_f709_the_walk_tells_by_readback_and_by_power_and_flow(
+    wrong: tuple[Any, ...], code: int, says: str
+) -> None:
+    desk = Desk()
+    for fault in wrong:
+        desk.world.inject(fault)
+    found = walk(desk.field, desk.terminal(), yes=True, only=WALKED)
+    assert (found, says in desk.shown) == (code, True), desk.shown
+    assert ("store-pump-pwr 0.0 -> " in desk.shown) == (not wrong)
+
+
+def test_f709_the_walk_shows_that_two_numbers_are_exchanged() -> None:
+    """The layout says 9 is the store pump and 2 the thermostats' wire; in the cabinet it is the other way."""
+    house = load_house("orange")
+    swapped = {9: 2, 2: 9}
+    said = replace(house, relays=tuple(replace(r, index=swapped.get(r.index, r.index)) for r in house.relays))
+    desk = Desk(said=said)
+    assert walk(desk.field, desk.terminal(), yes=True, only=WALKED) == 0, "the board itself follows"
+    assert desk.pulses() == [2]
+    assert "expected store-flow to move, and it did not" in desk.shown
+    assert "expected store-pump-pwr to move, and it did not" in desk.shown

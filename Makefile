@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 ARGS ?=
+WORKERS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )))  # many tests wait for a server
 
 .PHONY: install demo test check docs lock clean
 
@@ -15,10 +16,10 @@ demo: $(VENV)/.demo            ## a simulated house with broker, ATN and page: m
 	@exec $(BIN)/python scada.py demo $(ARGS)
 
 test: $(VENV)/.gwadmin         ## everything: format, lint, types, rooms, docs, tests
-	@$(BIN)/python -m pytest -n auto $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 check: $(VENV)/.test           ## the quick subset
-	@$(BIN)/python -m pytest -n auto -m "not slow and not server" $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not slow and not server" $(ARGS)
 
 docs: $(VENV)/.test            ## write the generated pages anew
 	@$(BIN)/python -m tests.pages

@@ -40,7 +40,8 @@ def hp_should_be_off(scene: Scene) -> bool:
     if slot.duration_minutes < LONG_MINUTES:
         return True
     params = plant.params
-    full_power_w = 1000 * ((1 - params.hp_turn_on_minutes / 60) * params.hp_max_kw_el - 1)
+    running = 1 - params.hp_turn_on_minutes / slot.duration_minutes
+    full_power_w = 1000 * (running * params.hp_max_kw_el - 1)
     if slot.avg_power_watts >= full_power_w:
         return False
     return scene.now.wall_ms // 1000 <= slot.start_s + 60 * slot.duration_minutes - LAST_S

@@ -33,7 +33,9 @@ SILENCE_MS = 150_000
 """No ATN heartbeat for this long while the slot runs: the ATN is lost (decisions.md 10)."""
 SKEW_S = 120
 """An end may be said this much early by a clock that runs ahead of ours."""
-MAX_MINUTES = 120
+MAX_MINUTES = 24 * 60
+"""A day: as far as the forecast of heat and the marks of the meter reach. Nobody can say what a house will
+need, or vouch for what it has used, beyond that."""
 MAX_AHEAD_S = 24 * 3600
 MAX_REMEMBERED = 16
 METER_HOLD_MS = 60_000
@@ -62,6 +64,8 @@ class ContractState(Struct, frozen=True, kw_only=True):
     lost_wall_ms: int | None = None
     """Set when the ATN fell silent: only a heartbeat made later revives the contract."""
     warned: bool = False
+    early: bool = False
+    """The ATN has said complete long before the end, and that has been told."""
     stamped_ms: int = 0
     """Latest stamp of either side on the held contract: the ATN drops what is stamped earlier (UTC ms)."""
     ended: tuple[Ended, ...] = ()
@@ -89,7 +93,7 @@ def refusal(offer: Contract, site: Site, now: Now) -> str:
     if offer.start_s % 300 != 0:
         return f"start {offer.start_s} is not on the 5-minute grid"
     if not 1 <= offer.duration_minutes <= MAX_MINUTES:
-        return f"{offer.duration_minutes} minutes is outside 1 to {MAX_MINUTES}"
+        return f"{offer.duration_minutes} minutes is outside 1 to {MAX_MINUTES}, a day"
     if not 0 <= offer.avg_power_watts <= site.max_watts:
         return f"{offer.avg_power_watts} W is outside 0 to {site.max_watts}"
     if offer.oil_boiler_on and offer.avg_power_watts > 0:

@@ -22,7 +22,7 @@ from states.contract import (
     refusal,
 )
 from states.contract_step import Step, Verdict
-from states.image import Contract, Heartbeat, Now
+from states.image import Contract, Heartbeat, Now, SayGlitch
 
 ALIVE = ("Created", "Confirmed", "Active")
 COMPLETED = tuple(sorted(status for status in TERMINAL if status.startswith("Completed")))
@@ -109,9 +109,29 @@ def _completed_by_atn(step: Step, beat: Heartbeat, held: Contract) -> None:
     step.take_stamp(beat)
     early_s = held.end_s - step.now.wall_ms // 1000
     if early_s > SKEW_S:
-        step.note(f"the ATN says complete {early_s} s before the end; ignored")
+        _too_early(step, beat, early_s)
         return
     step.complete()
+
+
+def _too_early(step: Step, beat: Heartbeat, early_s: int) -> None:
+    """The contract goes on, and the ATN is told so in the way in which it knows it (wire facts 5.3).
+
+    What we said last, said again with the energy so far, makes an ATN go on asking, and its next word after
+    the end gets the final account. It is a sign of life, but revives no contract that was lost.
+    """
+    now, state = step.now, step.state
+    if state.lost_wall_ms is None and beat.created_ms > state.heard_stamp_ms:
+        step.put(heard_mono_ms=now.mono_ms, heard_wall_ms=now.wall_ms, heard_stamp_ms=beat.created_ms)
+    step.send(step.heartbeat(state.status or "Received", previous=beat.status))
+    step.note(f"the ATN says complete {early_s} s before the end; it goes on")
+    if not state.early:
+        step.put(early=True)
+        words = (
+            f"The ATN says contract {beat.contract.contract_id[:8]} is complete, by our clock it runs for "
+            f"{early_s} s more: it goes on. Is one of the clocks wrong?"
+        )
+        step.say.append(SayGlitch("s", "Warning", "completed-too-early", words))
 
 
 def _offer(step: Step, beat: Heartbeat, site: Site, used_wh: float, barred: str) -> None:
@@ -146,6 +166,7 @@ def _offer(step: Step, beat: Heartbeat, site: Site, used_wh: float, barred: str)
         heard_stamp_ms=beat.created_ms,
         lost_wall_ms=None,
         warned=False,
+        early=False,
     )
     step.send(step.heartbeat("Received", previous="Created"))
     step.note(f"accepted: {offer.watt_hours} Wh over {offer.duration_minutes} min")

@@ -91,7 +91,7 @@ class Step:
         beat = self.heartbeat(status, previous=self.state.status, cause=cause)
         over_s = beat.contract.end_s if status.startswith("Completed") else self.now.wall_ms // 1000
         kept = (*self.state.ended, Ended(beat))[-MAX_REMEMBERED:]
-        self.put(phase=DONE, ended=kept, last_end_s=over_s, warned=False, lost_wall_ms=None)
+        self.put(phase=DONE, ended=kept, last_end_s=over_s, warned=False, lost_wall_ms=None, early=False)
         if tell:
             self.send(beat)
         self.note(f"{status}: {cause}")
@@ -155,12 +155,20 @@ def _past_end(step: Step, contract: Contract) -> None:
 
 
 def _after(state: ContractState, now: Now) -> Verdict:
-    """Nothing is held: warn once that no successor came."""
-    late_s = now.wall_ms // 1000 - state.last_end_s
+    """Nothing is held: warn once, two minutes after the end of each contract, that no successor came."""
     last = state.ended[-1].heartbeat if state.ended else None
-    if state.phase != DONE or last is None or state.warned or late_s < WARN_AFTER_S:
+    if state.phase != DONE or last is None or state.warned or not now.synced:
+        return Verdict(state)
+    late_s = now.wall_ms // 1000 - state.last_end_s
+    if late_s < WARN_AFTER_S:
         return Verdict(state)
     warned = replace(state, warned=True)
-    if not last.status.startswith("Completed") or late_s >= GRACE_S:
+    if late_s >= GRACE_S:
         return Verdict(warned)
-    return Verdict(warned, (SayNoNewContract(last.contract.contract_id, state.last_end_s + GRACE_S),))
+    return Verdict(warned, (SayNoNewContract(last.contract.contract_id, grace_end_s(last)),))
+
+
+def grace_end_s(last: Heartbeat) -> int:
+    """Five minutes after the slot that was completed, or after the stamp that ended it early (UTC s)."""
+    completed = last.status.startswith("Completed")
+    return (last.contract.end_s if completed else last.created_ms // 1000) + GRACE_S

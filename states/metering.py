@@ -12,7 +12,8 @@ from states.contract import METER_HOLD_MS
 from states.image import Now
 
 GRID_S = 300
-MARKS = 26
+MARKS = 24 * 12 + 2
+"""A day and a little: no contract is longer."""
 
 Marks = tuple[tuple[int, float], ...]
 """(UTC s, cumulative Wh): the second we began to look, then every 5 minutes."""

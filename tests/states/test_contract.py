@@ -129,7 +129,7 @@ def test_active_is_answered_active_with_energy_and_digits() -> None:
         ({"scada_alias": "d1.other.scada"}, "it is for d1.other.scada"),
         ({"start_s": START + 7}, "not on the 5-minute grid"),
         ({"duration_minutes": 0}, "0 minutes is outside"),
-        ({"duration_minutes": 121}, "121 minutes is outside"),
+        ({"duration_minutes": 1441}, "1441 minutes is outside 1 to 1440, a day"),
         ({"avg_power_watts": -1}, "-1 W is outside"),
         ({"avg_power_watts": 11_593}, "11593 W is outside"),
         ({"oil_boiler_on": True}, "oil and electricity"),

@@ -27,14 +27,13 @@ from typing import Any
 from msgspec import Struct
 
 from hw import clock as clocks
-from hw.dial import Dialer
 from hw.failures import CRASHES, Failures
 from hw.log import INFO, NOTICE, WARNING, Log
 from hw.notify import Notifier, notifier_from
 from hw.ports import Ports, real_ports
+from hw.renewal import Renewals
 from hw.rig import Rig, RigRead
 from hw.stop_signal import stop_signal as stop_signal  # tests reach it here
-from hw.tls import tls_context
 from hw.weather import weather_files
 from layouts.bus_files import i2c_missing
 from layouts.command_line import parse
@@ -417,9 +416,9 @@ def run(config: str, wire: str | None = None) -> int:
     house = load_house(settings.site.layout)
     if wrong := [*check_named_files(settings), *mismatches(house, settings), *i2c_missing(house, settings)]:
         return refuse(wrong)
-    clock, rng = clocks.RealClock(), random.SystemRandom()
+    clock, rng, certificates = clocks.RealClock(), random.SystemRandom(), Renewals(settings)
     log = Log(level=settings.log.level, net_ms=lambda: clock.now().net_ms)
-    pipes = mqtt_pipes(Dialer, tls_context, rng)
+    pipes = mqtt_pipes(certificates.dialer, certificates.tls, rng)
     try:
         store = open_store(house, settings, new_id(rng), rng.random)
         ports = open_ports(house, settings, clock)
@@ -430,6 +429,7 @@ def run(config: str, wire: str | None = None) -> int:
         )
     except (StoreInUse, OSError, ValueError) as error:
         return refuse([str(error)])
+    scada.parts.links.watch(certificates)
     shown = f"; page {page.url}" if page else ""
     log.say(NOTICE, "", f"{house.display}: {ports.simulated or 'real buses'}{shown}")
     scada.start(store.load(lambda: clock.now().net_ms))

@@ -48,22 +48,28 @@ _OURS_MORE = ("ALERT_CERTIFICATE", "CERTIFICATE_EXPIRED", "CERTIFICATE_REVOKED",
 _OLD = ("PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL", "NO_SHARED_CIPHER", "INSUFFICIENT_SECURITY")
 
 
-def tls_context(ca_file: str = "", cert_file: str = "", key_file: str = "") -> ssl.SSLContext:
+def tls_context(
+    ca_file: str = "", cert_file: str = "", key_file: str = "", authorities: str = ""
+) -> ssl.SSLContext:
     """A client context: TLS 1.2 or newer, the server's certificate and name always checked.
 
-    Without `ca_file` the system's authorities count. `cert_file` and `key_file` are ours, both or none.
-    Raises `OSError` with a sentence when a file cannot be used. Reads files: call it at start-up only.
+    Without `ca_file` and `authorities` (PEM) the system's authorities count. `cert_file` and `key_file` are
+    ours, both or none. Raises `OSError` with a sentence when a file cannot be used. It may wait for files.
     """
     try:
-        context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=ca_file or None)
+        context = ssl.create_default_context(
+            ssl.Purpose.SERVER_AUTH, cafile=ca_file or None, cadata=authorities or None
+        )
     except (OSError, ValueError) as error:
         raise OSError(f"The authority file {ca_file!r} cannot be used: {error}.") from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    # set since Python 3.13, and then no authority that gwcert made is accepted: it says nothing of key usage
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     if bool(cert_file) != bool(key_file):
         raise OSError("A certificate needs its key and a key its certificate: name both files or none.")
     if cert_file:
         try:
-            context.load_cert_chain(cert_file, key_file)
+            context.load_cert_chain(cert_file, key_file, password=lambda: "")
         except (OSError, ValueError) as error:
             raise OSError(
                 f"Certificate {cert_file!r} with key {key_file!r} cannot be used: {error}."

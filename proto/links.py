@@ -15,7 +15,7 @@ from proto.link import Link, LinkPlan
 from proto.pipe import Pipe
 from proto.refusals import Refusals
 from proto.reupload import Reupload
-from proto.standing import Standing
+from proto.standing import Ends, Standing
 from proto.store import Store
 from proto.wire import (
     CommEvent,
@@ -123,6 +123,10 @@ class Links:
     def alias(self) -> str:
         """Who we are to the peer that keeps our events."""
         return self._upstream.plan.src
+
+    def watch(self, ends: Ends) -> None:
+        """From now on judge our certificates by this, which looks at them again."""
+        self._standing.ends = ends
 
     def greetings(self) -> tuple[str, ...]:
         """Links whose peer has come since the last call, in order."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
+from typing import Any
 from uuid import UUID
 
 from layouts.certificates import ends
@@ -26,8 +26,9 @@ from proto.wire import topic
 from proto.wire_file import Tap
 from proto.words import ADMIN, ADMIN_NAME, LOCAL, LTN_NODE, SCADA_NODE, SECOND_NODE, UPSTREAM
 
-MakeDialer = Callable[[str, int, ssl.SSLContext | None], Dialer]
-MakeTls = Callable[[str, str, str], ssl.SSLContext]
+MakeDialer = Callable[[str, int, Any], Dialer]
+MakeTls = Callable[[str, str, str], Any]
+"""An SSL context, or what keeps one; only the dialer looks at it."""
 MakePipe = Callable[[LinkPlan, tuple[str, ...], Peer], Pipe]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from msgspec.structs import replace
 
 import scada
 from hw.clock import VirtualClock
+from hw.renewal import Renewals
 from layouts.settings import Peer, Settings
 from states.image import Event, LinkStatus, Now
 from tests.program.house import program
@@ -117,3 +119,37 @@ def test_f305_it_is_told_again_every_day_and_never_touches_the_heat() -> None:
     bench.links = {}
     bench.leap(86_400, step_s=300)
     assert bench.log.count(f"fault {FAULT}") == 3
+
+
+def test_one_that_nears_its_end_is_told_and_one_renewed_in_place_clears_it_at_the_next_connect(
+    house: Callable[[timedelta], House], tmp_path: Path
+) -> None:
+    found, clock, events = made = house(timedelta(days=30, seconds=30))
+    authority = trustme.CA()
+
+    def issue(left: timedelta) -> None:
+        leaf = authority.issue_cert("x", not_before=START - timedelta(days=99), not_after=START + left)
+        leaf.cert_chain_pems[0].write_to_path(tmp_path / "c.crt")
+        leaf.private_key_pem.write_to_path(tmp_path / "c.pem")
+
+    authority.cert_pem.write_to_path(tmp_path / "ca.crt")
+    issue(timedelta(days=30, seconds=30))
+    names = [str(tmp_path / name) for name in ("ca.crt", "c.crt", "c.pem")]
+    watch = Renewals(found.settings)
+    found.parts.links.watch(watch)
+    dialer = watch.dialer("127.0.0.1", 1, watch.tls(*names))
+    live(made, 100)
+    assert standing(made).state == "ending"
+    assert FAULT in faults(made)
+    issue(timedelta(days=800))
+    live(made, 10)
+    assert standing(made).state == "ending", "nobody has dialled, and it is the same day"
+    dialer.start(clock.now().net_ms)
+    for _ in range(2000):
+        if dialer.failed:
+            break
+        dialer.step(clock.now().net_ms)
+        select.select([], [], [], 0.005)
+    live(made, 1)
+    assert (standing(made).state, standing(made).words) == ("ready", "")
+    assert [event.name for event in events if event.kind == "fault"].count(FAULT) == 1

@@ -84,7 +84,7 @@ class LinuxI2c:
         if error.errno == errno.EOPNOTSUPP:
             return BusError(
                 f"{device} is an adapter for SMBus commands only, which cannot talk to these boards: correct "
-                "hardware.i2c_number."
+                "[hardware] i2c_number."
             )
         if error.errno == errno.ETIMEDOUT:
             return BusHung(f"{device} hangs (transaction with 0x{address:02x}): a board holds the bus low.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from msgspec.structs import replace
@@ -12,14 +12,20 @@ from layouts import names
 from layouts.export_parts import Json, components, known_meter, probes_id, web_cac
 from layouts.gridworks import CAC_LISTS, COMPONENT_LISTS, GNODES, MAKES, OWN_KEY, UNKNOWN_MAKE
 from layouts.import_json import house_from
+from layouts.marks import MARKS
 from layouts.model import Calibration, Channel, DerivedChannel, GNode, House, Node
 
 _WANTED_THERE = {"tstat-common": "relay2", "thermistor-common": "relay7"}
 
 
-def export_json(house: House) -> tuple[str, list[str]]:
-    """(the text of the JSON, sentences on what the format cannot say); the import gives the same house."""
+def export_json(house: House, marks: Sequence[str] = ()) -> tuple[str, list[str]]:
+    """(the text of the JSON, sentences on what the format cannot say); the import gives the same house.
+
+    `marks`: places of the layout file that are only assumed.
+    """
     document = hardware_layout(house)
+    if marks:
+        document[OWN_KEY][MARKS] = list(marks)
     document[OWN_KEY] |= _own_of_channels(document, house)
     text = json.dumps(_bare(document), indent=2, ensure_ascii=False) + "\n"
     again, _ = house_from(json.loads(text), house.name, house.file)

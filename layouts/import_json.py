@@ -16,8 +16,10 @@ from layouts.draft import read_draft
 from layouts.forms import Key, check
 from layouts.gridworks import CAC_LISTS, COMPONENT_LISTS, GNODES, OLD_LTN_KEY, OWN_KEY
 from layouts.import_parts import TANK_TYPES, Json, Source, devices, rows, table, word, zones
+from layouts.import_places import json_place
 from layouts.import_short import without_usual
 from layouts.load import build_house, house_of
+from layouts.marks import MARKS, marks_in
 from layouts.mistakes import LayoutMistakes, Notes, shown
 from layouts.model import Channel, DerivedChannel, House, Node
 from layouts.usual import Root, complete
@@ -27,22 +29,30 @@ _PLACES = {"pipes.thermistors": form.TERMINAL, "probes": form.PROBE}
 
 
 class Imported(Struct):
-    """The tables of the layout file; dotted places that are only assumed; what was not of its form."""
+    """The tables of the layout file, dotted places that are only assumed, what was not of its form.
+
+    `marked`: places that whoever exported the file had only assumed.
+    """
 
     root: Root
     assumed: list[str]
     refused: list[str]
+    marked: list[str] = []
 
 
 def imported(document: Json, file: str) -> Imported:
-    """The tables that say what the document says. Raises `LayoutMistakes` where it is no hardware layout."""
+    """The tables that say what the document says; `file` is the JSON, for sentences.
+
+    Raises `LayoutMistakes` where it is no hardware layout.
+    """
     source = Source(document, COMPONENT_LISTS, CAC_LISTS)
     if not source.nodes or "ZoneList" not in document:
         raise LayoutMistakes(
             [f"{file}: is not a GridWorks hardware layout: it has no ShNodes or no ZoneList."]
         )
     root = _identity(document) | {"zones": zones(source)} | devices(source)
-    _merge(root, table(document.get(OWN_KEY)))
+    own = table(document.get(OWN_KEY))
+    _merge(root, {key: value for key, value in own.items() if key != MARKS})
     notes = Notes(file)
     _only_sound(notes, root)
     without_usual(root)
@@ -52,12 +62,16 @@ def imported(document: Json, file: str) -> Imported:
     _channels(root, source)
     _nodes(root, source)
     _only_sound(notes, root)
-    return Imported(root, assumed, list(notes.sentences()))
+    marked = [place for place in marks_in(own, root) if place not in assumed]
+    return Imported(root, assumed, list(notes.sentences()), marked)
 
 
-def house_from(document: Json, name: str, file: str) -> tuple[House | None, Imported]:
-    """The house of a document, None where even with what is assumed it is not sound."""
-    found = imported(document, file)
+def house_from(document: Json, name: str, file: str, said_in: str = "") -> tuple[House | None, Imported]:
+    """The house of a document, None where even with what is assumed it is not sound.
+
+    `file` is the layout file that is to be, `said_in` the JSON, for sentences.
+    """
+    found = imported(document, said_in or file)
     try:
         return house_of(found.root, name, file), found
     except LayoutMistakes:
@@ -96,7 +110,7 @@ def _only_sound(notes: Notes, root: Root) -> None:
     """Leave out and note every value the layout file would refuse, so that the rest can be used."""
     for place in {name.split(".")[0] for name in _KEYS} & set(root):
         if not isinstance(root[place], dict):
-            notes.add(place, f"must be a table, not {shown(root[place])}. It was left out.")
+            notes.add(json_place(place)[0], f"must be a table, not {shown(root[place])}. It was left out.")
             del root[place]
     for place, keys in _KEYS.items():
         found = _at(root, place)
@@ -123,12 +137,13 @@ def _sound(notes: Notes, place: str, row: Root, keys: tuple[Key, ...]) -> None:
     for name, value in list(row.items()):
         if name not in known:
             if f"{place}.{name}" not in _KEYS or not isinstance(value, dict):
-                notes.add(place, f"'{name}' is no key of a layout; it was left out.")
+                notes.add(json_place(place)[0], f"'{name}' is no key of a layout; it was left out.")
                 del row[name]
             continue
         _, wrong = check(value, known[name])
         if wrong:
-            notes.add(place, f"{wrong} It was left out.")
+            where, field = json_place(place, name)
+            notes.add(where, f"{wrong.replace(name, field, 1)} It was left out.")
             del row[name]
 
 
@@ -136,7 +151,7 @@ def _sound_places(notes: Notes, place: str, found: Root) -> None:
     for name, value in list(found.items()):
         _, wrong = check(value, _PLACES[place])
         if wrong:
-            notes.add(place, f"{shown(name)}: {wrong} It was left out.")
+            notes.add(json_place(place)[0], f"{shown(name)}: {wrong} It was left out.")
             del found[name]
 
 

@@ -130,20 +130,20 @@ def _shown(source: Source, node: str) -> Root:
     return _pick(source.nodes.get(node, {}), {"display": "DisplayName"})
 
 
-_TANK = {
+TANK = {
     "hw_uid": "PicoHwUid", "samples": "Samples", "num_sample_averages": "NumSampleAverages",
     "async_delta_uv": "AsyncCaptureDeltaMicroVolts", "thermistor_beta": "ThermistorBeta",
     "send_micro_volts": "SendMicroVolts", "sensor_order": "SensorOrder", "serial_number": "SerialNumber",
     "enabled": "Enabled", "component_id": "ComponentId",
 }  # fmt: skip
-_FLOW = {
+FLOW = {
     "hw_uid": "HwUid", "meter_type": "FlowMeterType", "gallons_per_tick": "ConstantGallonsPerTick",
     "async_threshold_gpm_x100": "AsyncCaptureThresholdGpmTimes100", "no_flow_ms": "NoFlowMs",
     "publish_period_s": "PublishTicklistPeriodS", "publish_length": "PublishTicklistLength",
     "exp_alpha": "ExpAlpha", "send_hz": "SendHz", "send_tick_lists": "SendTickLists",
     "serial_number": "SerialNumber", "enabled": "Enabled", "component_id": "ComponentId",
 }  # fmt: skip
-_BTU = {
+BTU = {
     "hw_uid": "HwUid", "flow": "FlowChannelName", "hot": "HotChannelName", "cold": "ColdChannelName",
     "read_ct": "ReadCtVoltage", "meter_type": "FlowMeterType", "gallons_per_pulse": "GallonsPerPulse",
     "thermistor_beta": "ThermistorBeta", "async_delta_gpm_x100": "AsyncCaptureDeltaGpmX100",
@@ -167,7 +167,7 @@ def _tanks(source: Source) -> Iterator[tuple[str, Root]]:
         line = table(maps.get("Buffer") if name == "buffer" else stores.get(name.removeprefix("tank")))
         row = _calibration(line)
         if component is not None:
-            row = _pick(component, _TANK) | _period(component, f"{name}-depth1-device") | row
+            row = _pick(component, TANK) | _period(component, f"{name}-depth1-device") | row
         if name and (component is not None or row):
             yield name, row
 
@@ -187,13 +187,13 @@ def _flows(source: Source) -> Iterator[tuple[str, Root]]:
         kind = KIND_OF_FLOW_CAC.get(word(component, "ComponentAttributeClassId"), "")
         kind = kind or ("hall" if component.get("PublishEmptyTicklistAfterS") is not None else "reed")
         empty = "PublishEmptyTicklistAfterS" if kind == "hall" else "PublishAnyTicklistAfterS"
-        row = {"kind": kind} | _pick(component, _FLOW | {"publish_empty_after_s": empty})
+        row = {"kind": kind} | _pick(component, FLOW | {"publish_empty_after_s": empty})
         yield name, _metered(row) | _period(component, name)
 
 
 def _btus(source: Source) -> Iterator[tuple[str, Root]]:
     for component in source.of("pico.btu.meter.component.gt"):
-        row = _metered(_pick(component, _BTU))
+        row = _metered(_pick(component, BTU))
         yield source.node_of(component), row | _period(component, str(row.get("flow")))
 
 

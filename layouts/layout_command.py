@@ -12,10 +12,11 @@ from typing import Any
 from layouts.commands import layout_show
 from layouts.config import load_settings
 from layouts.export_json import export_json, hardware_layout
-from layouts.format import TABLES
+from layouts.import_absurd import absurd
 from layouts.import_json import house_from
 from layouts.import_lost import lost
-from layouts.load import house_of, load_house
+from layouts.load import find_layout, house_of, load_house
+from layouts.marks import marked_places, table_of
 from layouts.mistakes import LayoutMistakes, Mistakes, clip, shown
 from layouts.new import QUESTIONS, skeleton, wrong_answers
 from layouts.terminal import Nobody, Terminal
@@ -53,17 +54,26 @@ def _import(args: argparse.Namespace, terminal: Terminal) -> int:
         raise Refused(["layout import takes two names: layout import hardware-layout.json layouts/oak.toml"])
     _free(args.out, args.force)
     document = _document(args.house)
-    house, found = house_from(document, Path(args.out).stem, args.out)
-    text = layout_text(found.root, f"imported from {Path(args.house).name}", found.assumed)
+    if wrong := absurd(document, args.house):
+        raise LayoutMistakes([*wrong, f"Nothing was written; put it right in {args.house} first."])
+    house, found = house_from(document, Path(args.out).stem, args.out, args.house)
+    marks = [*found.assumed, *found.marked]
+    text = layout_text(found.root, f"imported from {Path(args.house).name}", marks)
     _write(args.out, text)
     sentences = list(found.refused)
     if house is not None:
         sentences += lost(document, hardware_layout(house), args.house)
     sentences += assumed_sentences(args.out, found.assumed, "the JSON does not say it")
+    if found.marked:
+        sentences.append(
+            f"{args.out}: {len(found.marked)} marks {ASSUMED} came with the file and stand again."
+        )
     for sentence in sentences:
         terminal.say(sentence)
     if house is None:
-        terminal.complain(f"{args.out} was written, but this must be put right before the house can run:")
+        terminal.complain(
+            f"{args.out} was written, but this must be put right in it before the house can run:"
+        )
         house_of(found.root, Path(args.out).stem, args.out)
     terminal.say(f"{args.out}: written. {_next(args.out)}")
     return 0
@@ -73,8 +83,14 @@ def _export(args: argparse.Namespace, terminal: Terminal) -> int:
     if not args.house or not args.out:
         raise Refused(["layout export takes two names: layout export oak hardware-layout.json"])
     _free(args.out, args.force)
-    text, sentences = export_json(load_house(args.house))
+    house = load_house(args.house)
+    marks = marked_places(find_layout(args.house)[0].read_text(encoding="utf-8"))
+    text, sentences = export_json(house, marks)
     _write(args.out, text)
+    if marks:
+        terminal.say(
+            f"{house.file}: {len(marks)} places are marked {ASSUMED}; an import sets the marks again."
+        )
     for sentence in sentences:
         terminal.say(sentence)
     terminal.say(f"{args.out}: written.")
@@ -137,15 +153,12 @@ def assumed_sentences(out: str, places: list[str], why: str) -> list[str]:
     """One sentence for each table with something assumed in it."""
     found: dict[str, list[str]] = {}
     for place in places:
-        table = next(known for known in _PLACES if place.startswith(f"{known}."))
+        table = table_of(place)
         found.setdefault(table, []).append(place.removeprefix(f"{table}."))
     return [
         f"{out} [{table}]: {', '.join(keys)}: {why}; what is usual stands there, marked {ASSUMED}."
         for table, keys in found.items()
     ]
-
-
-_PLACES = sorted({place.removesuffix(".NAME") for place in TABLES}, key=len, reverse=True)
 
 
 # --------------------------------------------------------------------------------------------- files

@@ -206,7 +206,10 @@ def test_a_component_nobody_knows_is_told() -> None:
         ("", "is not JSON"),
         ("[1, 2]", "must hold one JSON object, not [1, 2]"),
         ("{}", "is not a GridWorks hardware layout"),
-        ('{"ShNodes": [{"Name": 7}], "ZoneList": 3}', "[zones]"),
+        (
+            '{"ShNodes": [{"Name": 7}], "ZoneList": 3}',
+            "in.json [ZoneList]: must name 1 to 6 heated zones, not 3.",
+        ),
         ("[" * 100_000, "is not JSON text"),
     ],
 )

@@ -97,7 +97,7 @@ def places(value: Any, way: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [way, *(deep for key, item in inside for deep in places(item, (*way, key)))]
 
 
-NONSENSE = (
+NONSENSE: tuple[Any, ...] = (
     None,
     [],
     {},

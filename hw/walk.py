@@ -6,50 +6,32 @@ where they were found.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from msgspec import Struct
 
 from hw.break_off import Interrupted, signals_break_off
 from hw.field import Field
-from layouts.model import House, Relay
+from hw.walk_effects import (
+    CALLERS,
+    GUARDED,
+    MATES,
+    NOTABLE,
+    WARNINGS,
+    changes,
+    expected,
+    leader_of,
+    measured,
+    unseen,
+    watched_s,
+)
+from layouts.model import Relay
 from layouts.names import METERED_HEAT_PUMP
 from layouts.share import share_of
 from layouts.terminal import Terminal
 
 RESTORE_TRIES = 20
 SETTLE_S = 3.0
-QUICK_S, FLOW_S, VALVE_S = 5.0, 30.0, 60.0
-TIMES_S = {
-    "charge-discharge": VALVE_S,
-    "store-pump-failsafe": FLOW_S,
-    "primary-pump-scada-ops": FLOW_S,
-    "primary-pump-failsafe": FLOW_S,
-    "hp-loop-on-off": VALVE_S,
-}
-"""How long an effect is watched for, seconds; the others QUICK_S, too short to start a compressor."""
-EXPECTED = {
-    "store-pump-failsafe": ("store-pump-pwr", "store-flow"),
-    "primary-pump-scada-ops": ("primary-pump-pwr", "primary-flow"),
-}
-"""Channels that should move, by relay; a zone's relays move its call wire."""
-LEADERS = {"primary-pump-scada-ops": "primary-pump-failsafe"}
-"""Relay -> the one that decides whether it counts; a zone's call has its own."""
-NOTABLE = {"W": 8.0, "gpm": 0.2, "°C": 0.7}
-"""What counts as an effect, by unit."""
-WARNINGS = {
-    "vdc": "The Wi-Fi sensor modules lose their supply meanwhile.",
-    "hp-failsafe": "With relay 6 at rest this calls the heat pump.",
-    "hp-scada-ops": "Energised, the heat pump is not called.",
-    "thermistor-common": "The pipe thermistors are cut off meanwhile.",
-    "aquastat-ctrl": "Energised, the aquastat no longer reaches the boiler.",
-}
-
-
-GUARDED = frozenset(
-    {"hp-failsafe", "hp-scada-ops", "aquastat-ctrl", "primary-pump-scada-ops", "primary-pump-failsafe"}
-)
-"""Relays that would stop a running compressor or the water through it."""
 STOP_IT = "Switch it off at its own controller, wait until it rests, and walk again."
 LOOK_S = 75.0
 """By then every module has posted once."""
@@ -165,20 +147,22 @@ def _step(
     step = Step(relay.node)
     words = (relay.kind.rest_state, relay.kind.active_state)
     at, to = found[relay.node], 1 - found[relay.node]
-    seconds = hold_s if hold_s is not None else watched_s(relay)
-    what = f"{relay.node} {relay.key}: from {words[at]} to {words[to]} for {seconds:.0f} s."
-    warning = WARNINGS.get(relay.key, "")
-    if relay.key in GUARDED and (why := running(field)):
-        terminal.say(f"{relay.node} {relay.key}: left alone, because {why}. {STOP_IT}")
+    seconds = watched_s(relay, hold_s)
+    if why := _forbidden(field, relay, found, to):
+        terminal.say(f"{relay.node} {relay.key}: left alone, because {why}.")
         return step
+    what = f"{relay.node} {relay.key}: from {words[at]} to {words[to]} for {seconds:.0f} s."
+    what = f"{what} {WARNINGS.get(relay.key, '')}".rstrip()
     if yes:
-        terminal.say(f"{what} {warning}".rstrip())
-    elif not terminal.agrees(f"{what} {warning}".rstrip() + " Switch it?"):
+        terminal.say(what)
+    elif not terminal.agrees(f"{what} Switch it?"):
         terminal.say("  left alone")
         return step
+    leader, idle = _led(field, relay, found, terminal, yes, seconds)
     before = measured(field)
     moved = _moved(field)
-    _set(field, relay.node, to)
+    mates = [field.house.relay_by_key[key].node for key in MATES.get(relay.key, ()) if to == 1]
+    _set(field, to, relay.node, *mates)
     step.switched = True
     step.followed = field.run(SETTLE_S, lambda: _stands(field, relay.node, to))
     terminal.say(f"  readback: {'followed' if step.followed else 'DID NOT FOLLOW'}")
@@ -186,37 +170,61 @@ def _step(
     if _moved(field) != moved:
         raise Interrupted("somebody else moved relays of these boards, or a board lost its supply")
     effects = tuple(changes(field.house, before, measured(field)))
-    idle = _idle(field, relay, found)
-    for line in (
-        *(effects or (idle or "no effect on anything measured",)),
-        *_unseen(relay, before, effects, idle),
-    ):
+    missed = () if idle else unseen(expected(field.house, relay), before, effects)
+    for line in (*(effects or (idle or "no effect on anything measured",)), *missed):
         terminal.say(f"  {line}")
-    _set(field, relay.node, at)
-    field.run(SETTLE_S, lambda: _stands(field, relay.node, at))
+    for node in (relay.node, *mates, *([leader] if leader else [])):  # the leader last
+        _back(field, node, found[node])
     field.run(seconds if effects else 0.0)  # what it set going comes to rest before the next one is judged
     field.run(LOOK_S, lambda: set(before) <= set(measured(field)))
     return step
 
 
-def _idle(field: Field, relay: Relay, found: dict[str, int]) -> str:
-    """Why this relay alone can move nothing: the one before it in the wire leaves the matter to others."""
-    leader = LEADERS.get(relay.key)
-    zone = next((z for z in field.house.zones if z.ops_relay == relay.node), None)
-    before = field.house.relay_by_key[leader].node if leader else zone.failsafe_relay if zone else ""
-    if not before or found.get(before) == 1:
-        return ""
-    rest = field.house.relay_by_node[before].kind.rest_state
-    return f"nothing moves by it while {before} stands at {rest}: only its readback is judged"
+def _forbidden(field: Field, relay: Relay, found: dict[str, int], to: int) -> str:
+    """Why this relay must not be switched now, or empty."""
+    if relay.key in GUARDED and (why := running(field)):
+        return f"{why}. {STOP_IT}"
+    leader = leader_of(field.house, relay)
+    if relay.key in CALLERS and leader and found[leader] == 1 and to == 0:
+        return f"{leader} stands energised, so this would call the heat pump"
+    return ""
 
 
-def watched_s(relay: Relay) -> float:
-    """How long a relay is held, seconds."""
-    return FLOW_S if relay.zone else TIMES_S.get(relay.key, QUICK_S)
+def _led(
+    field: Field, relay: Relay, found: dict[str, int], terminal: Terminal, yes: bool, seconds: float
+) -> tuple[str, str]:
+    """(the leader that was switched so that the relay counts, or ""; why it moves nothing, or "").
+
+    The heat pump's call is not led: its effect is a compressor that starts, and a walk starts none.
+    """
+    leader = leader_of(field.house, relay)
+    if not leader or found[leader] == 1:
+        return "", ""
+    kind = field.house.relay_by_node[leader].kind
+    idle = f"nothing moves by it while {leader} stands at {kind.rest_state}: only its readback is judged"
+    if relay.key in CALLERS:
+        return "", f"{idle}; with {leader} switched it would start the compressor, which a walk never does"
+    what = f"  It moves something only while {leader} stands at {kind.active_state}, not at {kind.rest_state}"
+    if yes:
+        terminal.say(f"{what}: {leader} is switched too.")
+    elif not terminal.agrees(f"{what}. Switch {leader} too, as long as it is measured?"):
+        return "", idle
+    _set(field, 1, leader)
+    if not field.run(SETTLE_S, lambda: _stands(field, leader, 1)):
+        terminal.say(f"  {leader} DID NOT FOLLOW and is put back")
+        _back(field, leader, 0)
+        return "", idle
+    field.run(seconds)  # what the leader itself changes comes to rest
+    return leader, ""
 
 
-def _set(field: Field, node: str, coil: int) -> None:
-    field.outputs = dict(field.outputs or {}) | {node: coil}
+def _set(field: Field, coil: int, *nodes: str) -> None:
+    field.outputs = dict(field.outputs or {}) | dict.fromkeys(nodes, coil)
+
+
+def _back(field: Field, node: str, coil: int) -> None:
+    _set(field, coil, node)
+    field.run(SETTLE_S, lambda: _stands(field, node, coil))
 
 
 def _stands(field: Field, node: str, coil: int) -> bool:
@@ -226,35 +234,6 @@ def _stands(field: Field, node: str, coil: int) -> bool:
 
 def _moved(field: Field) -> int:
     return sum(board.changed_alone for board in field.rig.relays.boards)
-
-
-def measured(field: Field) -> dict[str, float]:
-    """Every power, flow and temperature that is known now."""
-    found = {}
-    for channel in field.house.channels:
-        value = field.value(channel.name) if channel.unit in NOTABLE else None
-        if value is not None:
-            found[channel.name] = value
-    return found
-
-
-def changes(house: House, before: dict[str, float], after: dict[str, float]) -> Iterator[str]:
-    """A line for everything that moved by more than noise, and for what fell silent or spoke up."""
-    for channel in house.channels:
-        old, new = before.get(channel.name), after.get(channel.name)
-        if channel.unit not in NOTABLE or (old is None and new is None):
-            continue
-        if old is None or new is None:
-            yield f"{channel.name} {'fell silent' if new is None else 'speaks now'}"
-        elif abs(new - old) > NOTABLE[channel.unit]:
-            yield f"{channel.name} {old:.1f} -> {new:.1f} {channel.unit}"
-
-
-def _unseen(relay: Relay, before: dict[str, float], effects: tuple[str, ...], idle: str) -> Iterator[str]:
-    """What should have moved and did not, as far as it is measured at all."""
-    for channel in () if idle else EXPECTED.get(relay.key, ()):
-        if channel in before and not any(line.startswith(f"{channel} ") for line in effects):
-            yield f"expected {channel} to move, and it did not"
 
 
 def _summary(steps: list[Step], terminal: Terminal) -> int:

@@ -47,6 +47,6 @@ $(VENV)/.test: tests/requirements.txt $(VENV)/.demo
 	@echo "installing what the tests need"; $(PIP) -r tests/requirements.txt && touch $@
 
 $(VENV)/.gwadmin: tests/gwadmin/requirements.txt $(VENV)/.test
-	@echo "installing gwadmin, in an environment of its own"; $(PYTHON) -m venv $(VENV)/gwadmin
+	@echo "installing gwadmin and gwcert, in an environment of their own"; $(PYTHON) -m venv $(VENV)/gwadmin
 	@$(VENV)/gwadmin/bin/python -m pip install --quiet --disable-pip-version-check --no-compile \
 	  --require-hashes -r tests/gwadmin/requirements.txt && touch $@

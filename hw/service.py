@@ -15,6 +15,7 @@ from hw.service_steps import Action, Folder, Link, Record, Silence, Steps, Write
 from hw.service_takeover import OldHouse, Takeover, old_house, take_over
 from hw.service_undo import undo
 from hw.service_units import UNIT, Site, files, links, main_unit
+from layouts.certificates import usual
 from layouts.load import load_house
 from layouts.mistakes import SettingsMistakes
 from layouts.model import House
@@ -38,6 +39,7 @@ class Wishes(Struct, frozen=True, kw_only=True):
 
 def service(what: str, house: House, settings: Settings, machine: Machine, wishes: Wishes) -> int:
     """One of show, install, status, remove; returns the exit code."""
+    settings = _with_usual(settings, machine, wishes)
     if what == "show":
         return show(house, settings, machine, wishes)
     if what == "status":
@@ -54,6 +56,12 @@ def service(what: str, house: House, settings: Settings, machine: Machine, wishe
     except OSError as error:
         machine.complain(f"Stopped half-way: {error}. What was done is undone by: service remove")
         return FAILED
+
+
+def _with_usual(settings: Settings, machine: Machine, wishes: Wishes) -> Settings:
+    """Certificates that no setting names count too, as for the program that will run."""
+    home = owner_of(machine, wishes.user).home
+    return usual(settings, home, "" if machine.whole else str(machine.root))
 
 
 def show(house: House, settings: Settings, machine: Machine, wishes: Wishes) -> int:
@@ -80,7 +88,7 @@ def install(house: House, settings: Settings, machine: Machine, wishes: Wishes) 
         return _refuse(machine, _second_writer(older))
     taken = _offer(machine, older, settings, site, wishes)
     if taken is not None:
-        settings = taken.settings
+        settings = _with_usual(taken.settings, machine, wishes)
         site = site_of(load_house(settings.site.layout), settings, machine, wishes.user)
     actions = _actions(machine, site, older, taken)
     if wishes.dry_run:

@@ -9,8 +9,6 @@ from typing import TextIO
 
 from hw.service import Wishes, service
 from hw.service_machine import Machine
-from hw.service_site import owner_of
-from layouts.certificates import usual
 from layouts.config import load_settings
 from layouts.load import load_house
 
@@ -26,7 +24,6 @@ def service_command(args: argparse.Namespace) -> int:
         complain=lambda line: _say(line, sys.stderr),
         ask=_ask,
     )
-    settings = usual(settings, owner_of(machine, args.user).home)
     house = load_house(settings.site.layout)
     wishes = Wishes(
         user=args.user,

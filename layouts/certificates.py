@@ -26,25 +26,28 @@ SOON_DAYS = 30
 DAY_S = 86_400
 
 
-def usual(settings: Settings, home: str) -> Settings:
-    """The settings with certificates from their usual place for every broker that names none."""
+def usual(settings: Settings, home: str, root: str = "") -> Settings:
+    """The settings with certificates from their usual place for every broker that names none.
+
+    `root` stands before every path that is looked at, and before none that is named.
+    """
     if not home:
         return settings
     for table, link in LINKS.items():
         peer: Peer = getattr(settings, table)
         folder = Path(home) / FOLDER / link
-        found = _found(peer, folder, link) if peer.enabled and peer.tls else {}
+        found = _found(peer, folder, link, root) if peer.enabled and peer.tls else {}
         if found:
             settings = replace(settings, **{table: replace(peer, **found)})
     return settings
 
 
-def _found(peer: Peer, folder: Path, link: str) -> dict[str, str]:
+def _found(peer: Peer, folder: Path, link: str, root: str) -> dict[str, str]:
     """The key may be where only systemd can read it, so its certificate alone decides."""
     found: dict[str, str] = {}
-    if not peer.ca_file and os.path.isfile(folder / "ca.crt"):
+    if not peer.ca_file and os.path.isfile(f"{root}{folder}/ca.crt"):
         found["ca_file"] = str(folder / "ca.crt")
-    if not peer.cert_file and not peer.key_file and os.path.isfile(folder / f"{link}.crt"):
+    if not peer.cert_file and not peer.key_file and os.path.isfile(f"{root}{folder}/{link}.crt"):
         found["cert_file"] = str(folder / f"{link}.crt")
         found["key_file"] = str(folder / "private" / f"{link}.pem")
     return found

@@ -2,7 +2,7 @@
 
 Needs `apt-get`, the network at the first run, and the emulators; what is missing is said. `pc` has i2c-stub,
 and the twin's chips behind a USB adapter's driver (`_usb_i2c.py`); `pi` is a Raspberry Pi 3 with its own I2C
-adapter and its own lines. The processors are imitated, so times are long: three minutes in all on a free machine, eight on a busy one.
+adapter and its own lines. The processors are imitated: three minutes on a free machine, eight on a busy one.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from layouts.model import House
 from layouts.settings import Settings
-from states import overlays, pico_cycler, plausible
+from states import overlays, pico_cycler, plausible, vetoes
 from states.calendar import Calendar
 from states.conditions import Conditions
 from states.energy import params_of as params_of
@@ -134,4 +134,6 @@ class Decider:
 def carried(decision: Decision, governed: Governed) -> State:
     """The state the next tick starts from: what was decided and what really went out."""
     state: State = decision.state
-    return replace(state, held=governed.outputs, governor=governed.memory)
+    life = governed.memory.life
+    refusals = state.refusals if life is None else vetoes.noted(state.refusals, governed.vetoes, life.mono_ms)
+    return replace(state, held=governed.outputs, governor=governed.memory, refusals=refusals)

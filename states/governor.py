@@ -79,7 +79,7 @@ def govern(wish: Outputs, seen: Seen, memory: GovernorMemory, gate: Gate) -> Gov
     life = observe(gate, seen, memory, said)
     step = Step(gate, seen, life, said)
     for rule in RULES:
-        step.rule = rule.invariant
+        step.rule, step.name = rule.invariant, rule.name
         rule.apply(step)
     vetoes = [Veto(n, step.asked[n], v, *step.why[n]) for n, v in step.out.items() if v != step.asked[n]]
     vetoes += [
@@ -100,9 +100,11 @@ def govern(wish: Outputs, seen: Seen, memory: GovernorMemory, gate: Gate) -> Gov
 
 def render_governor() -> str:
     """The rules, what gives way to what, and the compiled bounds as Markdown."""
-    rules = [f"| {i} | {r.name} | {r.invariant} | {r.words} |" for i, r in enumerate(RULES, 1)]
+    rules = [
+        f"| {i} | {r.name} | {r.invariant} | {r.words} | {r.tells or '–'} |" for i, r in enumerate(RULES, 1)
+    ]
     bounds = [f"| `{b.setting}` | {b.words} |" for b in BOUNDS]
-    head = ["| rank | rule | keeps | what it does |", "|---|---|---|---|"]
+    head = ["| rank | rule | keeps | what it does | lasting, tells |", "|---|---|---|---|---|"]
     ranks = [f"| {over} | {under} | {words} |" for over, under, words in CONFLICTS]
     ranks = ["| outranks | gives way | so |", "|---|---|---|", *ranks]
     limits = ["| setting | compiled bound |", "|---|---|", *bounds]

@@ -191,21 +191,38 @@ def _seconds(ms: int) -> int:
 
 
 class Rule(Struct, frozen=True):
-    """One refusal: its name, the invariant it keeps, what it does in words, and how."""
+    """One refusal: its name, the invariant it keeps, what it does in words, how, and who hears of it.
+
+    `tells`: how loud the ATN is told of a refusal that lasts a minute; empty where waiting is ordinary, or a
+    row of the fault table tells.
+    """
 
     name: str
     invariant: str
     words: str
     apply: Callable[[Step], None]
+    tells: str = ""
 
 
 RULES = (
     Rule("spacing", "I11", "no relay moves twice within 2 s; pairs move together", _spacing),
-    Rule("wear", "I11", "a relay that moved 198 times within a day rests; 5, 6 and boiler together", _wear),
-    Rule("lease", "I14", "an output nobody asserts for 3 s rests; 5, 6 and the boiler together", _lease),
+    Rule(
+        "wear",
+        "I11",
+        "a relay that moved 198 times within a day rests; 5, 6 and boiler together",
+        _wear,
+        "Warning",
+    ),
+    Rule(
+        "lease",
+        "I14",
+        "an output nobody asserts for 3 s rests; 5, 6 and the boiler together",
+        _lease,
+        "Warning",
+    ),
     Rule("least run", "I02", "on stays on for its time, but for start failure or emergency", _least_run),
     Rule("first start", "I04", "a random delay after boot, unless room or water is too cold", _first_start),
-    Rule("starts", "I03", "no more starts in an hour than allowed, restarts included", _starts),
+    Rule("starts", "I03", "no more starts in an hour than allowed, restarts included", _starts, "Info"),
     Rule("rest first", "I01", "no start before the rest since the last stop or process start", _rest_first),
     Rule("grid back", "I04", "off when the grid returns", _grid_back),
     Rule("flow", "I08", "off without flow or lift 60 s after the pump should run", _flow),
@@ -213,15 +230,20 @@ RULES = (
         "leaving water", "I05", "off after 5 s over the trip until 3 K below; no start above", _leaving_water
     ),
     Rule(
-        "both sources", "I10", "boiler locked out while the heat pump is called, but in need", _both_sources
+        "both sources",
+        "I10",
+        "boiler locked out while the heat pump is called, but in need",
+        _both_sources,
+        "Info",
     ),
     Rule(
         "pump first",
         "I08",
         "no start with the primary pump off or seen off, or relays that do not answer",
         _pump_first,
+        "Warning",
     ),
-    Rule("whole pair", "I20", "relays 5 and 6 say on, off or aquastat, nothing between", _whole),
+    Rule("whole pair", "I20", "relays 5 and 6 say on, off or aquastat, nothing between", _whole, "Info"),
     Rule("hot water", "I06", "any water over its limit: sources off at once, until 3 K below", _hot_water),
     Rule(
         "purge",
@@ -229,8 +251,14 @@ RULES = (
         "the primary pump does not stop for 120 s after heat or process start, nor in frost",
         _purge,
     ),
-    Rule("charge", "I07", "no charging until the store pump has been seen off for 2 s", _charge),
-    Rule("discharge", "I07", "no store pump until the valve is seen at discharge for 30 s", _discharge),
+    Rule("charge", "I07", "no charging until the store pump has been seen off for 2 s", _charge, "Warning"),
+    Rule(
+        "discharge",
+        "I07",
+        "no store pump until the valve is seen at discharge for 30 s",
+        _discharge,
+        "Warning",
+    ),
     Rule("evaluated", "I12", "nothing energised before the first complete decision", _evaluated),
     Rule("hand-back", "I26", "Fault: everything rests at once, whatever the timers say", _hand_back),
 )

@@ -14,15 +14,15 @@ SPACING_MS = 2 * SECOND_MS
 class Step:
     """One call in progress: the outputs as they stand and which rule last spoke for each."""
 
-    __slots__ = ("asked", "gate", "life", "now", "out", "rule", "seen", "shows", "why")
+    __slots__ = ("asked", "gate", "life", "name", "now", "out", "rule", "seen", "shows", "why")
 
     def __init__(self, gate: Gate, seen: Seen, life: Life, said: Outputs) -> None:
         self.gate, self.seen, self.life, self.now = gate, seen, life, life.mono_ms
         self.shows = {node: position(life.shown, life.held, node) for node in gate.relays}
         self.asked = {node: said.get(node, life.held[node]) for node in gate.legal}
         self.out = dict(self.asked)
-        self.why: dict[str, tuple[str, str]] = {}
-        self.rule = ""
+        self.why: dict[str, tuple[str, str, str]] = {}
+        self.rule = self.name = ""
 
     @property
     def heat(self) -> Pair:
@@ -46,7 +46,7 @@ class Step:
         """Put values out at once, whatever moved when."""
         for node, value in values.items():
             self.out[node] = value
-            self.why[node] = (self.rule, words)
+            self.why[node] = (self.rule, words, self.name)
 
     def hold(self, nodes: Iterable[str], words: str) -> None:
         """Leave relays where they are."""

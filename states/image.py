@@ -426,13 +426,14 @@ class Overview(Struct, frozen=True, kw_only=True):
 
 
 class Veto(Struct, frozen=True, gc=False):
-    """The governor refused an output: which, what was wished, what goes out instead, which rule and why."""
+    """The governor refused an output: which, wished, given instead, the invariant, why, the rule's name."""
 
     actuator: str
     wished: int
     given: int
     rule: str
     words: str
+    name: str = ""
 
 
 class Noted(Struct, frozen=True):

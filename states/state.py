@@ -18,6 +18,8 @@ from states.plausible import Doubts
 from states.sieg import Sieg
 from states.stalls import NONE, Stalls
 from states.tables import HOME
+from states.vetoes import NONE as NO_REFUSALS
+from states.vetoes import Refusals
 
 NOTHING: Mapping[str, int] = MappingProxyType({})
 
@@ -148,5 +150,7 @@ class State(Struct, frozen=True):
     """What was decided last asks for the heat pump, whatever a fault, a rest or the last gate made of it."""
     held: Outputs = NOTHING
     """What went out last tick."""
+    refusals: Refusals = NO_REFUSALS
+    """What the last gate keeps refusing."""
     gave_up: str = ""
     """Why the last contract was left, until the next one is accepted."""

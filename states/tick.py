@@ -20,6 +20,7 @@ from states import (
     plausible,
     side,
     stalls,
+    vetoes,
 )
 from states.conditions import Ground
 from states.faults import Act, advance
@@ -136,7 +137,10 @@ class Tick:
         self.worst, self.fault_words = d.worst(tracks)
         tried_again = {"hp-does-not-start", "hp-moves-no-water", "heat-denied"}.intersection(cleared)
         hp = heatpump.forgiven(self.state.hp) if tried_again else self.state.hp
-        self.state = replace(self.state, faults=tracks, hp=hp)
+        refusals, says, events = vetoes.tell(self.state.refusals, now)
+        self.say += says
+        self.events += events
+        self.state = replace(self.state, faults=tracks, hp=hp, refusals=refusals)
         plant = self._plant()
         ready, full = notes.store_ready(plant)
         self.ready = ready
@@ -274,14 +278,12 @@ class Tick:
         )
 
     def _fault_views(self) -> tuple[FaultView, ...]:
-        rows = []
-        for name, track in self.state.faults.items():
-            if track.active_mono_ms is not None:
-                row = self.d.fault_by_name[name]
-                rows.append(
-                    FaultView(name, row.says, row.act.name, track.active_mono_ms, track.active_wall_ms)
-                )
-        return tuple(rows)
+        rows = self.d.fault_by_name
+        return tuple(
+            FaultView(name, rows[name].says, rows[name].act.name, track.active_mono_ms, track.active_wall_ms)
+            for name, track in self.state.faults.items()
+            if track.active_mono_ms is not None
+        )
 
     def _plan(self) -> Mapping[str, float]:
         figs = self.state.figures

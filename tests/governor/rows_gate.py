@@ -25,6 +25,7 @@ def row_nothing_is_energised_before_the_first_complete_decision(g: Any) -> None:
         d.at(ms, partial)
         assert d.last.outputs == d.gate.rest
         assert set(d.rules().values()) == {"I12"}
+        assert {veto.name for veto in d.last.vetoes} == {"evaluated"}
     d.at(20 * MIN + 2 * S, wish(**{ZONE: 1, "store-010v": 80}))
     assert (d.out(ZONE), d.out(BOILER), d.out("store-010v")) == (1, 1, 80)
 

@@ -83,9 +83,9 @@ def row_the_table_prints_itself(g: Any) -> None:
     text = g.render_governor()
     lines = text.splitlines()
     assert lines[2].startswith("| 1 | spacing | I11 |")
-    assert len([line for line in lines if line.count("|") == 5]) == len(g.RULES) + 2
+    assert len([line for line in lines if line.count("|") == 6]) == len(g.RULES) + 2
     for rule in g.RULES:
-        assert f"| {rule.name} | {rule.invariant} | {rule.words} |" in text
+        assert f"| {rule.name} | {rule.invariant} | {rule.words} | {rule.tells or '–'} |" in text
     for row in g.CONFLICTS:
         assert "| " + " | ".join(row) + " |" in text
     for words in (

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from proto.asides import DECLINED, MAX_TOLD, MAX_WAITING, NO_SET_POINT
 from proto.conversation import Conversation
 from proto.open import plans
 from proto.subscriptions import subscriptions
+from proto.told import told
 from proto.wire import Malformed, ProactorDbgEvent, decode, encode, topic
 from proto.wire.readings import Glitch
 from proto.words import UPSTREAM
@@ -213,3 +216,14 @@ def test_what_is_no_such_command_is_malformed(change: dict[str, Any]) -> None:
     body = json.dumps(envelope({**example(name), **change})).encode()
     with pytest.raises(Malformed):
         decode(topic("d1.oak", "s", name), body)
+
+
+def test_what_is_told_at_home_is_told_once_and_never_as_a_refusal(house: Talk) -> None:
+    """Log and page get it as events: what a link refused, and beside it what the ATN had to say."""
+    house.hear(UPSTREAM, glitch(house, Summary="late-price", Details=""))
+    answers(house)
+    links: Any = SimpleNamespace(told=deque([("replay", "an old command")]))
+    events = told(now(1), links, house.talk)
+    assert [(one.kind, one.name) for one in events] == [("refused", "replay"), ("note", "atn-glitch")]
+    assert events[1].words.endswith("late-price")
+    assert told(now(2), links, house.talk) == []

@@ -127,7 +127,7 @@ def test_a_file_that_is_just_being_written_changes_nothing(files: Files, damage:
 
 
 def test_a_disk_that_hangs_is_given_up_after_two_seconds(files: Files) -> None:
-    renewal = Renewal(files.ca_file, files.cert, files.key, ("sh", "-c", "sleep 60"))
+    renewal = Renewal(files.ca_file, files.cert, files.key, ("sh", "-c", "exec sleep 60"))
     renewal.look(1_000)
     assert not renewal.step(1_000 + READ_MS)
     assert renewal.step(1_001 + READ_MS)
@@ -154,7 +154,7 @@ def test_once_a_day_they_are_looked_at_without_a_dial(files: Files) -> None:
 
 
 def test_a_dialer_waits_for_the_look_and_no_longer(files: Files) -> None:
-    renewals = Renewals(Settings(), ("sh", "-c", "sleep 60"))
+    renewals = Renewals(Settings(), ("sh", "-c", "exec sleep 60"))
     dialer = renewals.dialer("127.0.0.1", 1, renewals.tls(files.ca_file, files.cert, files.key))
     dialer.start(0)
     dialer.step(100)

@@ -62,11 +62,9 @@ def noted(before: Refusals, vetoes: Sequence[Veto], now_ms: int) -> Refusals:
 
 def _seen(old: Refusal | None, vetoes: list[Veto], now_ms: int) -> Refusal:
     old = old or Refusal(now_ms, now_ms)
-    gone_ms = now_ms - old.last_ms
-    since_ms = old.since_ms if gone_ms < UNSEEN_MS else now_ms
+    since_ms = old.since_ms if now_ms - old.last_ms < UNSEEN_MS else now_ms
     nodes = tuple(sorted(veto.actuator for veto in vetoes))
-    told = old.told and gone_ms < GONE_MS
-    return Refusal(since_ms, now_ms, nodes, vetoes[0].words, told, old.times)
+    return Refusal(since_ms, now_ms, nodes, vetoes[0].words, old.told, old.times)
 
 
 def tell(refusals: Refusals, now: Now) -> tuple[Refusals, list[SayGlitch], list[Event]]:

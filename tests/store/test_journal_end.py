@@ -15,8 +15,9 @@ import pytest
 from proto.store.chain import NOTES
 from proto.store.database import Database
 from proto.store.frames import PutJournal
+from proto.store.heads import beside
 from proto.store.read import open_journal
-from proto.store.slots import NAMES
+from proto.store.slots import NAMES, Head, Memory, encode
 from tests.store.rig import HOUSE, MIB, WALL_MS, Rig
 from tests.store.test_journal import FILE, alter, entry
 
@@ -148,6 +149,18 @@ def test_another_end_in_its_place_is_told(folder: Path) -> None:
     memory(folder)
     (told,) = ends(folder)
     assert told == "Entry 10 is not the one that was noted with the memory as the last of the journal."
+
+
+@pytest.mark.parametrize("newer", [0, 1])
+def test_the_newer_generation_of_the_memory_counts_and_a_torn_one_does_not(
+    tmp_path: Path, newer: int
+) -> None:
+    for at, name in enumerate(NAMES):
+        note = Head(5 if at == newer else 3, "00" * 32)
+        (tmp_path / name).write_bytes(encode(2 if at == newer else 1, Memory(HOUSE, 0, {}, note)))
+    assert beside(tmp_path) == Head(5, "00" * 32)
+    (tmp_path / NAMES[newer]).write_bytes((tmp_path / NAMES[newer]).read_bytes()[:-1])
+    assert beside(tmp_path) == Head(3, "00" * 32)
 
 
 def test_a_crash_between_the_two_writes_raises_no_alarm(folder: Path) -> None:

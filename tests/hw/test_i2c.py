@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hw.bus import BusError
+from hw.bus import BusError, BusHung
 from hw.i2c import REOPEN_AFTER, LinuxI2c
 
 
@@ -71,6 +71,17 @@ def test_every_failure_is_a_bus_error_with_a_sentence(
         bus.read(0x20, 2)
     with pytest.raises(BusError, match=words):
         bus.write(0x20, b"\0\0")
+
+
+@pytest.mark.parametrize("code", [errno.ETIMEDOUT, errno.ENXIO, errno.EREMOTEIO, errno.EAGAIN])
+def test_only_a_call_that_ran_into_its_time_limit_is_a_bus_that_hangs(
+    bus: LinuxI2c, smbus: FakeSmbus, code: int
+) -> None:
+    """Of a bus that hangs the rig asks nobody else in that tick; one that does not answer is no such bus."""
+    smbus.error = OSError(code, "x")
+    with pytest.raises(BusError) as caught:
+        bus.read(0x20, 2)
+    assert isinstance(caught.value, BusHung) is (code == errno.ETIMEDOUT)
 
 
 @pytest.mark.parametrize(

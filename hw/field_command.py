@@ -20,7 +20,7 @@ from layouts.load import load_house
 from layouts.mistakes import Mistakes, nearest
 from layouts.model import House
 from layouts.settings import Settings
-from layouts.terminal import Nobody, Terminal
+from layouts.terminal import Ended, Nobody, Terminal
 
 EXIT_CONFIG = 78
 EXIT_BUSY = 75
@@ -68,8 +68,8 @@ def hw_command(
     except Mistakes as mistakes:
         for sentence in mistakes.sentences:
             terminal.complain(sentence)
-    except KeyboardInterrupt:
-        terminal.say("Broken off.")
+    except (KeyboardInterrupt, Ended) as why:
+        terminal.say(f"\nBroken off: {why or 'Ctrl-C'}. Nothing was written.")
         return 130
     finally:
         field.close()
@@ -105,15 +105,15 @@ def _run(
     if args.what == "scan":
         return scan(field, terminal, args.listen)
     if args.what == "walk":
+        known = {relay.node for relay in field.house.relays} | {relay.key for relay in field.house.relays}
+        only = args.name or ""
+        if only and only not in known:
+            raise Mistakes([f"{field.house.file}: there is no relay '{only}'.{_hint(only, known)}"])
         if not args.yes and not terminal.person:
             raise Nobody(
                 "hw walk asks before each relay, and nobody is at a terminal to answer; --yes switches every "
                 "relay without asking."
             )
-        known = {relay.node for relay in field.house.relays} | {relay.key for relay in field.house.relays}
-        only = args.name or ""
-        if only and only not in known:
-            raise Mistakes([f"{field.house.file}: there is no relay '{only}'.{_hint(only, known)}"])
         return walk(field, terminal, yes=args.yes, hold_s=args.hold, only=only, hindered=hindered)
     if not args.name:
         what = "a channel: hw read hp-lwt" if args.what == "read" else "a tank: hw calibrate buffer"

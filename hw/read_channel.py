@@ -23,7 +23,7 @@ def read_channel(field: Field, name: str, terminal: Terminal) -> int:
     channel = house.channel_by_name.get(name)
     if channel is None:
         known = [*house.channel_by_name, *house.derived_by_name]
-        hint = Notes("").hint(name, known)
+        hint = _hint(name, known)
         terminal.complain(f"{house.file}: there is no channel '{name}'.{hint}")
         return 78
     if channel.captured_by in _elsewhere(field):
@@ -44,6 +44,12 @@ def read_channel(field: Field, name: str, terminal: Terminal) -> int:
         terminal.say(f"  {words}")
     found = field.reading(name)
     return 0 if found is not None and found.value is not None else 1
+
+
+def _hint(name: str, known: list[str]) -> str:
+    """The channels that bear the name of what was asked for, a relay or a tank; else the nearest channel."""
+    bearing = [channel for channel in known if f"-{name}-" in f"-{channel}-"] if name else []
+    return f" There are: {', '.join(bearing)}." if bearing else Notes("").hint(name, known)
 
 
 def _elsewhere(field: Field) -> frozenset[str]:

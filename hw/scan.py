@@ -88,8 +88,23 @@ def scan(field: Field, terminal: Terminal, listen_s: float | None = None, w1_fol
     ):
         for good, sentence in part:
             found.append(_tell(terminal, good, sentence))
+    for sentence in _elsewhere(field.house, house):
+        terminal.say(sentence)
     terminal.say(_verdict(found))
     return 1 if False in found else 0
+
+
+def _elsewhere(whole: House, share: House) -> list[str]:
+    """What hangs on the other computer of the house, and is to be scanned there."""
+
+    def parts(house: House) -> list[str]:
+        names = [t.name for t in house.tanks] + [f.node for f in house.flows] + [b.node for b in house.btus]
+        names += [t.channel for t in house.pipes.thermistors] + [probe.channel for probe in house.probes]
+        return names + [register.channel for register in house.meter.registers]
+
+    here = set(parts(share))
+    other = [name for name in parts(whole) if name not in here and not name.startswith(SPARE)]
+    return [f"On the other computer of this house, to be scanned there: {', '.join(other)}."] if other else []
 
 
 def _verdict(found: list[bool | None]) -> str:

@@ -28,7 +28,7 @@ from hw.walk_effects import (
 from layouts.model import Relay
 from layouts.names import METERED_HEAT_PUMP
 from layouts.share import share_of
-from layouts.terminal import Terminal
+from layouts.terminal import Ended, Terminal
 
 RESTORE_TRIES = 20
 SETTLE_S = 3.0
@@ -74,7 +74,7 @@ def walk(
         try:
             code = _relays(field, terminal, relays, found, hindered, yes, hold_s)
             ignore()
-        except (KeyboardInterrupt, Interrupted) as why:
+        except (KeyboardInterrupt, Interrupted, Ended) as why:
             ignore()
             terminal.say(f"\nBroken off: {why or 'Ctrl-C'}.")
             code = 130
@@ -119,6 +119,7 @@ def _begin(field: Field, found: dict[str, int], terminal: Terminal) -> None:
     if normal:
         volts = ", ".join(f"{node} {value / 10:.1f} V" for node, value in normal.items())
         terminal.say(f"0-10 V outputs go to their normal volts, or no pump would turn: {volts}.")
+    terminal.say("Power and flow show an effect at once; a temperature may also drift by itself.")
     terminal.say(f"Looking around for up to {LOOK_S:.0f} s, to have something to compare with ...")
     here = (c for c in field.house.channels if c.captured_by not in field.house.second_nodes)
     wanted = {channel.name for channel in here if channel.unit in NOTABLE}

@@ -19,11 +19,12 @@ from layouts.load import find_layout, house_of, load_house
 from layouts.marks import marked_places, table_of
 from layouts.mistakes import LayoutMistakes, Mistakes, clip, shown
 from layouts.new import QUESTIONS, skeleton, wrong_answers
-from layouts.terminal import Nobody, Terminal
+from layouts.terminal import Ended, Nobody, Terminal
 from layouts.write_toml import ASSUMED, layout_text
 
 MAX_JSON = 10_000_000
 EXIT_CONFIG = 78
+EXIT_BROKEN_OFF = 130
 
 
 class Refused(Mistakes):
@@ -40,6 +41,9 @@ def layout_command(args: argparse.Namespace, terminal: Terminal | None = None) -
             terminal.complain(sentence)
     except Nobody as nobody:
         terminal.complain(str(nobody))
+    except Ended as ended:
+        terminal.say(f"\nBroken off: {ended}. Nothing was written.")
+        return EXIT_BROKEN_OFF
     return EXIT_CONFIG
 
 

@@ -216,6 +216,49 @@ def test_an_unknown_channel_is_answered_with_the_nearest() -> None:
     assert "there is no channel 'hp-lvt'. Did you mean 'hp-lwt'?" in desk.complaints
 
 
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("relay9", "there is no channel 'relay9'. There are: store-pump-failsafe-relay9."),
+        ("tank1", "There are: tank1-depth1-device, tank1-depth1-micro-v, tank1-depth2-device,"),
+        ("hp-lvt", "Did you mean 'hp-lwt'?"),
+        ("nonsense", "there is no channel 'nonsense'."),
+    ],
+)
+def test_a_channel_that_is_not_there_is_answered_with_what_is_near(name: str, sentence: str) -> None:
+    desk = Desk()
+    assert read_channel(desk.field, name, desk.terminal()) == 78
+    assert sentence in desk.complaints
+
+
+def test_a_scan_names_what_hangs_on_the_other_computer() -> None:
+    desk = Desk("maple")
+    scan(desk.field, desk.terminal())
+    assert "On the other computer of this house, to be scanned there: tank3, " in desk.shown
+    desk = Desk()
+    scan(desk.field, desk.terminal(), 0.0)
+    assert "other computer" not in desk.shown
+
+
+def test_the_end_of_the_input_breaks_a_walk_off() -> None:
+    desk = Desk()
+    assert walk(desk.field, desk.terminal(Typist("n", "y"))) == 130
+    assert desk.pulses() == [2]
+    assert "Broken off: the input ended." in desk.shown
+    assert "Every relay stands where it was found." in desk.shown
+
+
+def test_the_end_of_the_input_writes_no_offset(tmp_path: Path) -> None:
+    layout = tmp_path / "oak.toml"
+    layout.write_text((FOLDER / "orange.toml").read_text(encoding="utf-8"), encoding="utf-8")
+    before = layout.read_bytes()
+    words = ("calibrate", "buffer", "--seconds", "90", "--reference-f", "114")
+    config = f'[site]\nlayout = "{layout}"\n'
+    code, said, _ = command(tmp_path, *words, config=config, into=Typist())
+    assert (code, layout.read_bytes()) == (130, before)
+    assert said.endswith("Broken off: the input ended. Nothing was written.\n")
+
+
 def test_a_channel_that_cannot_be_read_says_why() -> None:
     desk = Desk()
     desk.world.inject(ThermistorFault("hp-lwt", Thermistor.OPEN))

@@ -310,6 +310,52 @@ def test_a_wrong_answer_is_a_sentence_and_no_file(
     assert not out.exists()
 
 
+class Leaver(Person):
+    """A person who presses Enter some times and then Ctrl-C or, with the lines at an end, Ctrl-D."""
+
+    def __init__(self, lines: int, strikes: bool) -> None:
+        super().__init__("\n" * lines)
+        self.left, self.strikes = lines, strikes
+
+    def readline(self, size: int | None = -1, /) -> str:  # type: ignore[override]
+        self.left -= 1
+        if self.left < 0 and self.strikes:
+            raise KeyboardInterrupt
+        return super().readline(-1 if size is None else size)
+
+
+@pytest.mark.parametrize("lines", range(8))
+@pytest.mark.parametrize(("strikes", "why"), [(True, "Ctrl-C"), (False, "the input ended")])
+def test_whoever_leaves_at_a_question_of_new_leaves_no_file(
+    tmp_path: Path, lines: int, strikes: bool, why: str
+) -> None:
+    out, said = tmp_path / "x.toml", io.StringIO()
+    terminal = Terminal(Leaver(lines, strikes), said, io.StringIO())
+    assert layout_command(parse(["layout", "new", str(out)]), terminal) == 130
+    assert said.getvalue().endswith(f"\nBroken off: {why}. Nothing was written.\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+class Screen(io.StringIO):
+    """Somebody looks at it."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_sentences_are_wrapped_for_a_screen_and_for_nothing_else() -> None:
+    screen, pipe = Screen(), io.StringIO()
+    for out in (screen, pipe):
+        terminal = Terminal(io.StringIO(), out, out)
+        terminal.say("  ok  " + "word " * 40 + "python-scada.py")
+        terminal.say("a table\n" + "x" * 150)
+    lines = screen.getvalue().splitlines()
+    assert max(len(line) for line in lines[:-1]) <= 100
+    assert lines[1].startswith("      word")
+    assert lines[-1] == "x" * 150
+    assert pipe.getvalue().count("\n") == 3
+
+
 def test_without_a_terminal_new_asks_nobody(tmp_path: Path) -> None:
     code, _, wrong = run("new", str(tmp_path / "x.toml"))
     assert code == 78

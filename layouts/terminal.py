@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import shutil
 import signal
 import sys
@@ -10,6 +11,7 @@ from typing import TextIO
 
 MAX_ANSWER = 200
 MOST_COLUMNS = 100
+LOOK_S = 0.5
 
 
 class Nobody(Exception):
@@ -61,6 +63,7 @@ class Terminal:
         if before == signal.SIG_DFL:  # else Ctrl-C would end the program without a word
             signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
+            _wait(self._into)
             answer = self._into.readline(MAX_ANSWER)
         except KeyboardInterrupt:
             raise Ended("Ctrl-C") from None
@@ -74,6 +77,19 @@ class Terminal:
     def agrees(self, question: str) -> bool:
         """Yes or no; anything but y or yes is no. Raises `Nobody` and `Ended`."""
         return self.ask(f"{question} [y/N]").lower() in ("y", "yes")
+
+
+def _wait(into: TextIO) -> None:
+    """Until something was typed; a Ctrl-C is seen at the latest after `LOOK_S`.
+
+    A signal that comes just before a blocking read would be seen only when that read ends.
+    """
+    try:
+        number = into.fileno()
+    except (OSError, ValueError):  # no file behind it
+        return
+    while not select.select([number], [], [], LOOK_S)[0]:
+        pass
 
 
 def _wrapped(line: str, where: TextIO) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 from collections.abc import Callable
 
 from hw.calibrate import calibrate
@@ -24,6 +25,7 @@ from layouts.terminal import Ended, Nobody, Terminal
 
 EXIT_CONFIG = 78
 EXIT_BUSY = 75
+EXIT_BROKEN_OFF = 130
 OpenPorts = Callable[[House, Settings, Clock], Ports]
 
 
@@ -35,6 +37,8 @@ def hw_command(
     machine: Machine | None = None,
 ) -> int:
     """The whole command; returns the exit code. Raises `SettingsMistakes` and `LayoutMistakes`."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_DFL:  # as `scada.py` sets it while it loads
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     terminal, machine = terminal or Terminal(), machine or Machine(uid=os.geteuid(), environ=os.environ)
     if wrong := out_of_bounds(args):
         for sentence in wrong:
@@ -68,9 +72,12 @@ def hw_command(
     except Mistakes as mistakes:
         for sentence in mistakes.sentences:
             terminal.complain(sentence)
-    except (KeyboardInterrupt, Ended) as why:
-        terminal.say(f"\nBroken off: {why or 'Ctrl-C'}. Nothing was written.")
-        return 130
+    except KeyboardInterrupt:
+        terminal.say("\nBroken off: Ctrl-C.")
+        return EXIT_BROKEN_OFF
+    except Ended as ended:
+        terminal.say(f"\nBroken off: {ended}. Nothing was written.")
+        return EXIT_BROKEN_OFF
     finally:
         field.close()
     return EXIT_CONFIG

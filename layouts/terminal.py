@@ -57,12 +57,12 @@ class Terminal:
         """
         if not self.person:
             raise Nobody(f"{question} Nobody is at a terminal to answer; say it in advance with {instead}.")
-        self._out.write(f"{_wrapped(question, self._out)} ")
-        self._out.flush()
         before = signal.getsignal(signal.SIGINT)
         if before == signal.SIG_DFL:  # else Ctrl-C would end the program without a word
             signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
+            self._out.write(f"{_wrapped(question, self._out)} ")
+            self._out.flush()
             _wait(self._into)
             answer = self._into.readline(MAX_ANSWER)
         except KeyboardInterrupt:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import pty
 import select
+import signal
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 from layouts.load import FOLDER
 
@@ -59,3 +62,23 @@ def test_a_walk_in_a_terminal_ends_with_ctrl_c_and_everything_back(tmp_path: Pat
         program.kill()
         program.wait()
         os.close(ours)
+
+
+@pytest.mark.parametrize(
+    "words", [["scan"], ["read", "buffer-depth1"], ["calibrate", "buffer", "--seconds", "7000"]]
+)
+def test_a_ctrl_c_while_it_listens_ends_it_with_a_word(tmp_path: Path, words: list[str]) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('[site]\nlayout = "orange"\n[hardware]\nbus = "twin"\n', encoding="utf-8")
+    program = subprocess.Popen(
+        [sys.executable, "scada.py", "hw", *words, "--config", str(config)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert program.stdout is not None
+    assert "SIMULATED" in program.stdout.readline()
+    program.send_signal(signal.SIGINT)
+    said, _ = program.communicate(timeout=10)
+    assert (program.returncode, said.splitlines()[-1]) == (130, "Broken off: Ctrl-C.")

@@ -41,9 +41,7 @@ def hw_command(
         signal.signal(signal.SIGINT, signal.default_int_handler)
     terminal, machine = terminal or Terminal(), machine or Machine(uid=os.geteuid(), environ=os.environ)
     if wrong := out_of_bounds(args):
-        for sentence in wrong:
-            terminal.complain(sentence)
-        return EXIT_CONFIG
+        return _refused(terminal, wrong)
     settings = load_settings(args.config)
     house = load_house(settings.site.layout)
     real = settings.hardware.bus == "real"
@@ -52,9 +50,7 @@ def hw_command(
             terminal.complain(f"{_why(args.what)}: {sentence}.")
         return EXIT_BUSY
     if missing := list(i2c_missing(house, settings)):
-        for sentence in missing:
-            terminal.complain(sentence)
-        return EXIT_CONFIG
+        return _refused(terminal, missing)
     speed = 1.0 if real else TWIN_SPEED
     settings = settings if real else desk_settings(settings)
     house = with_spare_terminals(house) if args.what == "scan" else house
@@ -80,6 +76,12 @@ def hw_command(
         return EXIT_BROKEN_OFF
     finally:
         field.close()
+    return EXIT_CONFIG
+
+
+def _refused(terminal: Terminal, sentences: list[str]) -> int:
+    for sentence in sentences:
+        terminal.complain(sentence)
     return EXIT_CONFIG
 
 

@@ -28,7 +28,7 @@ from msgspec import Struct
 
 from hw import clock as clocks
 from hw.failures import CRASHES, Failures
-from hw.log import INFO, NOTICE, WARNING, Log
+from hw.log import ERROR, INFO, NOTICE, WARNING, Log
 from hw.notify import Notifier, notifier_from
 from hw.ports import Ports, real_ports
 from hw.renewal import Renewals
@@ -414,7 +414,7 @@ def run(config: str, wire: str | None = None) -> int:
     """What systemd starts."""
     settings = with_credentials(load_settings(config), os.environ)
     house = load_house(settings.site.layout)
-    if wrong := [*check_named_files(settings), *mismatches(house, settings), *i2c_missing(house, settings)]:
+    if wrong := [*check_named_files(settings), *mismatches(house, settings)]:
         return refuse(wrong)
     clock, rng, certificates = clocks.RealClock(), random.SystemRandom(), Renewals(settings)
     log = Log(level=settings.log.level, net_ms=lambda: clock.now().net_ms)
@@ -430,8 +430,11 @@ def run(config: str, wire: str | None = None) -> int:
     except (StoreInUse, OSError, ValueError) as error:
         return refuse([str(error)])
     scada.parts.links.watch(certificates)
-    shown = f"; page {page.url}" if page else ""
-    log.say(NOTICE, "", f"{house.display}: {ports.simulated or 'real buses'}{shown}")
+    log.say(
+        NOTICE, "", f"{house.display}: {ports.simulated or 'real buses'}; page {page.url if page else 'off'}"
+    )
+    for words in i2c_missing(house, settings):
+        log.say(ERROR, "i2c", words)  # a fault, as any dead board; all else is read and told
     scada.start(store.load(lambda: clock.now().net_ms))
     return serve(scada, stop_signal())
 

@@ -7,6 +7,7 @@ do not go together change nothing, and a sentence says so. A key that systemd ha
 from __future__ import annotations
 
 import os
+import re
 import ssl
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -24,6 +25,8 @@ READ_MS = 2_000
 """So long the files may take; then we go on with what we have."""
 MOST_BYTES = 1_000_000
 KEY = "PRIVATE KEY-----"
+GLUED = re.compile("-----[ \\t]*-----BEGIN")
+"""Where a file ended without a newline."""
 
 
 class Renewal:
@@ -77,7 +80,7 @@ class Renewal:
 
     def _take(self, data: bytes) -> None:
         """Use what was read, if it can be used."""
-        ours, authorities = _parts(data.decode("ascii", "replace"))
+        ours, authorities = _parts(GLUED.sub("-----\n-----BEGIN", data.decode("ascii", "replace")))
         try:
             until_s = read_certificates(ours)[0].until_s if ours else None
             self.context = _context(self.context, ours, authorities if self._own_authority else None)

@@ -96,6 +96,7 @@ class Link:
         self._timers: dict[str, int] = {}
         self._pings: set[str] = set()
         self._owed: list[str] = []
+        self._oversize = 0
         self._heard_net_ms = self._sent_net_ms = self._pinged_net_ms = 0
 
     # ------------------------------------------------------------------------------- each tick
@@ -106,6 +107,9 @@ class Link:
             self._heard_net_ms = self._sent_net_ms = now.net_ms
             self.take(t.START, now)
         self.pipe.step(now.net_ms)
+        if self.pipe.counts.oversize != self._oversize:
+            self._oversize = self.pipe.counts.oversize
+            self.refuse("oversize", self.pipe.status.words or "a message was above the limit", now)
         for change in self.pipe.changes():
             self.take(change, now)
             if change in (t.FAILED, t.LOST) and self.pipe.status.act:

@@ -94,6 +94,8 @@ def _one(row: Fault, track: Track | None, holds: bool, mono_ms: int, wall_ms: in
     if track.active_mono_ms is None:
         if not holds:
             return _ends(track, row.gap_s, mono_ms)
+        if track.gone_mono_ms is not None and mono_ms - track.gone_mono_ms >= row.gap_s * 1000:
+            track = Track(mono_ms)  # nobody looked when its gap grew too long
         if mono_ms - track.since_mono_ms < row.for_s * 1000:
             return _gone(track, None)
         return Track(track.since_mono_ms, mono_ms, wall_ms)

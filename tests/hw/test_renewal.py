@@ -90,6 +90,18 @@ def test_a_pair_renewed_in_place_is_shown_at_the_next_handshake(files: Files) ->
     assert renewal.renewed == 1, "nothing has changed"
 
 
+def test_files_without_a_last_newline_are_as_good(files: Files) -> None:
+    renewal = files.renewal()
+    look(renewal)
+    files.issue(LATER)
+    for name in (files.cert, files.key, files.ca_file):
+        Path(name).write_bytes(Path(name).read_bytes().rstrip())
+    look(renewal)
+    assert renewal.words == ""
+    assert renewal.until_s == int(LATER.timestamp())
+    assert tls_context(files.ca_file, files.cert, files.key)
+
+
 def test_where_the_systems_authorities_count_they_stay(files: Files) -> None:
     renewal = files.renewal(system=True)
     before = renewal.context

@@ -299,6 +299,16 @@ def test_what_makes_no_sense_is_counted_and_told_once_per_cause(
     assert sum(event.summary.startswith(f"{UP} {cause}: ") for event in told) == 2
 
 
+def test_a_message_above_the_limit_is_told_once_an_hour(house: House) -> None:
+    house.connect()
+    for _ in range(5):
+        house.cloud.publish(topic(LTN, "s", "glitch"), b"x" * 65_537, house.net_ms)
+        house.tick()
+    assert house.up.refusals.counts == {"oversize": 5}
+    told = [i.payload for i in house.atn.heard if isinstance(i.payload, ProblemEvent)]
+    assert [event.summary for event in told] == [f"{UP} oversize: a message was above the limit"]
+
+
 def test_a_stranger_is_no_sign_of_life_and_is_never_acked(house: House) -> None:
     house.atn.step(house.now())
     house.tick(count=2, peers=False)

@@ -206,7 +206,6 @@ import sys
 sys.path.insert(0, sys.argv[1])
 import scada
 program, build = [], scada.build
-scada.i2c_missing = lambda house, settings: []
 scada.stop_signal = lambda: lambda: "enough" if program and program[0].ledger.count >= 3 else ""
 scada.build = lambda *a, **k: program.append(build(*a, **k)) or program[0]
 code = scada.main(["run"])
@@ -216,7 +215,7 @@ print(program[0].parts.ports.simulated == "", program[0].ledger.count)
 
 
 def test_a_run_on_real_buses_never_loads_the_twin_or_the_tests(tmp_path: Path) -> None:
-    """Boards that are not there are a fault, never simulated boards; the bus is believed to be there."""
+    """Boards that are not there are a fault, never simulated boards; a missing bus keeps nothing else."""
     (tmp_path / "config.toml").write_text(
         '[hardware]\nbus = "real"\ni2c_number = 20\n[weather]\nsource = "coldest-of-month"\n'
         "[page]\nport = 0\n[devices]\nport = 0\n"
@@ -230,6 +229,7 @@ def test_a_run_on_real_buses_never_loads_the_twin_or_the_tests(tmp_path: Path) -
         check=False,
     )
     assert done.stdout == "[] 0\nTrue 3\n", done.stdout + done.stderr
+    assert "<3>/dev/i2c-20 is missing: switch I2C on (sudo raspi-config" in done.stderr
 
 
 def test_every_command_explains_itself(tmp_path: Path) -> None:

@@ -197,6 +197,14 @@ def test_a_fault_needs_its_time_to_rise_and_to_fall() -> None:
     assert walk(ROW, [True] * 70 + [False] * 5 + [True] + [False] * 20) == ["60+", "86-"]
 
 
+def test_a_row_that_bears_gaps_bears_short_ones_only() -> None:
+    """Also where nobody looked while the gap grew too long: a tick of ten seconds, or a leap of an hour."""
+    row = Fault("row", NoForecast(), 3, Act.BLIND, "says", gap_s=5)
+    assert walk(row, [True, False] * 3) == ["4+"]
+    assert walk(row, [True] + [False] * 5 + [True] * 3 + [False] * 9) == []
+    assert walk(row, [True, False] * 9, 10.0) == []
+
+
 def test_rise_and_fall_do_not_depend_on_the_tick() -> None:
     assert walk(ROW, [True] * 7 + [False] * 3, 10.0) == ["60+", "80-"]
 

@@ -32,6 +32,8 @@ CRITICAL_RELAYS = ("hp-failsafe", "hp-scada-ops", "aquastat-ctrl", "charge-disch
 """Relays by which the house is heated or harmed: if one disobeys, the house is handed back."""
 FOUGHT_S = 5
 """A board that somebody else writes to, or that shows what it does not hold, looks right every few ticks."""
+TRY_AGAIN_S = 900
+"""At rest a relay that cannot be energised looks obedient: a try moves it twice, 200 a day are enough."""
 
 WATER_MOST_F = 194.0
 """90 °C: above it the last gate holds every heat source off."""
@@ -89,7 +91,7 @@ def _actuator_rows(house: House) -> list[Fault]:
             3,
             Act.HAND_BACK,
             "A relay of the heat path does not obey",
-            clear_s=60,
+            clear_s=TRY_AGAIN_S,
             gap_s=FOUGHT_S,
         )
     )

@@ -214,7 +214,7 @@ def test_f105_a_relay_board_that_shows_a_wrong_bit_is_a_relay_that_disobeys() ->
     trial.run(1)
     assert trial.program.readbacks["relay8"].value != trial.program.readbacks["relay8"].commanded
     trial.appears("relay-disobeys", "A relay of the heat path does not obey", 8)
-    trial.clears(200)
+    trial.clears(930)
 
 
 def test_f105_another_kind_of_chip_at_the_address_of_an_adc_is_not_believed() -> None:

@@ -51,8 +51,24 @@ def test_f702_a_stuck_pin_is_told_again_then_a_fault_and_telemetry_is_the_readba
     assert took_s <= 3, "three seconds after it was seen first"
     assert trial.program.parts.rig.counters["relay_mismatches"] > mismatches
     assert trial.handed_back()
-    trial.clears(90, "relay-disobeys")
+    trial.clears(930, "relay-disobeys")
     trial.until(lambda: not trial.handed_back(), 60)
+
+
+def test_f702_a_relay_that_obeys_at_rest_only_is_tried_so_seldom_that_nothing_chatters() -> None:
+    """Handed back, nothing disobeys any more: each try moves the others, and F708 allows 200 moves a day."""
+    trial = Trial(start_ms=MORNING_MS, warm_s=400)
+    trial.inject(PinFault(trial.house.relay_by_key["hp-failsafe"].index, low=False))
+    trial.appears("relay-disobeys", "A relay of the heat path does not obey", 8)
+    moves: Counter[str] = Counter()
+    before = trial.coils()
+    for _ in range(7200):
+        trial.run(1)
+        now = trial.coils()
+        moves.update(node for node in now if now[node] != before[node])
+        before = now
+    assert max(moves.values()) <= 200 / 12
+    assert moves["relay8"] >= 2, "it is tried again"
 
 
 def test_f702_a_relay_beside_the_heat_path_ends_contracts_only() -> None:
@@ -77,7 +93,7 @@ def test_f702_another_program_that_writes_to_the_board_again_and_again_is_a_faul
     took_s = trial.until(fought_over, 12)
     assert took_s >= 3
     assert trial.handed_back()
-    trial.clears(90, "relay-disobeys")
+    trial.clears(930, "relay-disobeys")
     trial.until(lambda: not trial.handed_back(), 60)
 
 

@@ -13,7 +13,7 @@ WANTED: dict[str, Wanted] = {
     "relay-board-1-silent": (5, BACK, 10),
     "relay-board-2-silent": (5, BACK, 10),
     "i2c-bus-silent": (5, BACK, 10),
-    "relay-disobeys": (3, BACK, 60),
+    "relay-disobeys": (3, BACK, 900),
     "relay-minor-disobeys": (3, CONTRACT, 60),
     "outputs-silent": (60, CONTRACT, 10),
     "output-disobeys": (10, CONTRACT, 10),

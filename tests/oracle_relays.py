@@ -57,7 +57,7 @@ class Pumps:
         """On the write of this tick."""
         p = look.parts
         found = []
-        if look.new[p.three] == 1 and look.new[p.nine] == 1:
+        if look.new[p.three] == 1 and look.new[p.nine] == 1 and look.ours(p.three, p.nine):
             found.append("I07 charge valve and store pump together")
         for goes, other in ((p.three, p.nine), (p.nine, p.three)):
             rises = look.new[goes] == 1 and look.old[goes] == 0

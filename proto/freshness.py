@@ -15,8 +15,8 @@ WINDOW_MS = 120_000
 """A command may be this much older or newer than our clock."""
 GRACE_MS = 300_000
 """A contract is spoken of this long after its end."""
-MAX_CONTRACTS = 16
-"""Contracts whose newest heartbeat is remembered."""
+MAX_CONTRACTS = 64
+"""Contracts whose newest heartbeat is remembered; those that are over are forgotten first."""
 
 MADE_MS: dict[type[Message], Callable[[Any], int]] = {
     AdminDispatch: lambda payload: payload.dispatch_trigger.send_time_unix_ms,
@@ -32,7 +32,8 @@ class Freshness:
 
     def __init__(self) -> None:
         self._newest: dict[type[Message], int] = {}
-        self._contracts: OrderedDict[str, int] = OrderedDict()
+        self._contracts: OrderedDict[str, tuple[int, int]] = OrderedDict()
+        """Newest stamp and end of the slot (UTC ms), the least recently spoken of first."""
 
     def check(self, payload: Message, now: Now) -> None:
         """Raise `Malformed` for a command that was not made just now."""
@@ -48,20 +49,27 @@ class Freshness:
         self._newest[kind] = max(made_ms, self._newest.get(kind, 0))
 
     def _check_heartbeat(self, beat: SlowContractHeartbeat, now: Now) -> None:
-        """Young, or not older than what was heard of a contract that is not over.
+        """Young, or not older than what was heard of a contract that is not over; never from the future.
 
         An ATN repeats its offer word for word until it is answered, with the time of the first.
         """
         said, made_ms = beat.contract, beat.message_created_ms
-        newest_ms = self._contracts.get(said.contract_id, 0)
+        latest_ms = now.wall_ms + WINDOW_MS if now.synced else made_ms
+        newest_ms = min(self._contracts.get(said.contract_id, (0, 0))[0], latest_ms)
         end_ms = 1000 * (said.start_s + 60 * said.duration_minutes)
         over = now.synced and now.wall_ms >= end_ms + GRACE_MS
-        if not (now.synced and _is_within(made_ms, now)) and (over or made_ms < newest_ms):
+        old = (over or made_ms < newest_ms) and not (now.synced and _is_within(made_ms, now))
+        if old or made_ms > latest_ms:
             raise _replay(f"A heartbeat of contract {said.contract_id[:8]}", made_ms, now)
-        self._contracts[said.contract_id] = max(made_ms, newest_ms)
+        self._contracts[said.contract_id] = (max(made_ms, newest_ms), end_ms)
         self._contracts.move_to_end(said.contract_id)
-        while len(self._contracts) > MAX_CONTRACTS:
-            self._contracts.popitem(last=False)
+        if len(self._contracts) > MAX_CONTRACTS:
+            self._forget_one(now)
+
+    def _forget_one(self, now: Now) -> None:
+        """The one least recently spoken of that is over, else the one least recently spoken of."""
+        over = (name for name, (_, end_ms) in self._contracts.items() if end_ms + GRACE_MS <= now.wall_ms)
+        del self._contracts[next(over, next(iter(self._contracts)))]
 
 
 def _is_within(made_ms: int, now: Now) -> bool:

@@ -107,6 +107,24 @@ def refusal(offer: Contract, site: Site, now: Now) -> str:
     return ""
 
 
+def healed(state: ContractState, now: Now) -> ContractState:
+    """Without stamps from the future: taken before a clock was set, they would bar every honest one."""
+    latest_ms = now.wall_ms + 1000 * SKEW_S
+    lost_ms = state.lost_wall_ms or 0
+    if not now.synced or max(state.heard_stamp_ms, state.stamped_ms, lost_ms) <= latest_ms:
+        return state
+    return replace(
+        state,
+        heard_stamp_ms=_not_ahead(state.heard_stamp_ms, latest_ms, now),
+        stamped_ms=_not_ahead(state.stamped_ms, latest_ms, now),
+        lost_wall_ms=None if state.lost_wall_ms is None else _not_ahead(lost_ms, latest_ms, now),
+    )
+
+
+def _not_ahead(stamp_ms: int, latest_ms: int, now: Now) -> int:
+    return stamp_ms if stamp_ms <= latest_ms else now.wall_ms
+
+
 def remaining_wh(state: ContractState) -> int | None:
     """Energy still owed, Wh, never negative; None unless the slot has begun and is not over."""
     if state.contract is None or not (state.phase == LIVE or _lost(state)):

@@ -19,6 +19,7 @@ from states.contract import (
     ContractState,
     Ended,
     Site,
+    healed,
     refusal,
 )
 from states.contract_step import Step, Verdict
@@ -35,6 +36,7 @@ def hear(
 
     `barred` says why no offer can be taken now (a person holds the house, a sensor is lost), else "".
     """
+    state = healed(state, now)
     step = Step(state, now, digit)
     name = beat.contract.contract_id
     held = state.contract if state.phase in HELD else None
@@ -57,9 +59,11 @@ def _answer_again(step: Step, said: Heartbeat, beat: Heartbeat) -> None:
     """The same question gets the same answer, with a fresh stamp so that the ATN takes it."""
     if beat.status == "TerminatedByLtn":
         return
+    now = step.now
+    ahead = now.synced and said.created_ms > now.wall_ms + 1000 * SKEW_S  # said before a clock was set
     again = replace(
         said,
-        created_ms=max(step.now.wall_ms, beat.created_ms, said.created_ms),
+        created_ms=max(now.wall_ms, beat.created_ms, 0 if ahead else said.created_ms),
         my_digit=step.digit,
         your_last_digit=beat.my_digit,
     )

@@ -24,6 +24,7 @@ from states.contract import (
     WARN_AFTER_S,
     ContractState,
     Ended,
+    healed,
 )
 from states.image import Contract, Heartbeat, Now, Say, SayHeartbeat, SayNoNewContract
 
@@ -121,11 +122,11 @@ def tick(state: ContractState, now: Now, digit: int, unmeasured: bool) -> Verdic
         return _after(state, now)
     if not now.synced:
         return Verdict(state)
-    step = Step(state, now, digit)
+    step = Step(healed(state, now), now, digit)
     if now.wall_ms >= contract.end_s * 1000:
         _past_end(step, contract)
     elif state.lost_wall_ms is not None:
-        return Verdict(state)
+        return step.verdict()
     elif now.wall_ms >= contract.start_s * 1000:
         _in_slot(step, unmeasured)
     elif state.phase == LIVE and now.wall_ms < (contract.start_s - SKEW_S) * 1000:

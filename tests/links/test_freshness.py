@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from proto.freshness import GRACE_MS, MADE_MS, MAX_CONTRACTS, WINDOW_MS, Freshness
 from proto.wire import Malformed, Message, Ping
@@ -52,9 +53,9 @@ COMMANDS: dict[str, Callable[[int], Message]] = {
 }
 
 
-def beat(status: Any, made_ms: int, contract_id: str = UUID) -> SlowContractHeartbeat:
+def beat(status: Any, made_ms: int, contract_id: str = UUID, start_s: int = START_S) -> SlowContractHeartbeat:
     contract = SlowDispatchContract(
-        scada_alias=SCADA, start_s=START_S, duration_minutes=60, avg_power_watts=5000,
+        scada_alias=SCADA, start_s=start_s, duration_minutes=60, avg_power_watts=5000,
         oil_boiler_on=False, contract_id=contract_id,
     )  # fmt: skip
     return SlowContractHeartbeat(
@@ -117,6 +118,42 @@ def test_an_atn_whose_clock_is_wrong_can_still_hold_a_contract() -> None:
     for minute in range(10):
         now_ms = WALL_MS + 60_000 * minute
         assert is_taken(fresh, beat("Active" if minute else "Created", now_ms - 400_000), at(now_ms))
+
+
+STATUSES = ("Created", "Confirmed", "Active", "TerminatedByLtn", "CompletedUnknownOutcome")
+"""What an ATN may say."""
+
+
+@pytest.mark.parametrize("status", STATUSES)
+@pytest.mark.parametrize("ahead_ms", [WINDOW_MS + 1, 1_800_000, 10**12])
+def test_no_heartbeat_is_made_in_the_future(status: str, ahead_ms: int) -> None:
+    fresh, now = Freshness(), at(WALL_MS)
+    assert is_taken(fresh, beat("Created", WALL_MS), now)
+    start_s = START_S + (300 * (1 + ahead_ms // 300_000) if status == "Created" else 0)
+    assert not is_taken(fresh, beat(status, WALL_MS + ahead_ms, start_s=start_s), now)
+    assert is_taken(fresh, beat(status, WALL_MS + WINDOW_MS, start_s=start_s), now), "a little ahead"
+
+
+def test_a_stamp_taken_before_our_clock_was_set_bars_nothing_after() -> None:
+    fresh = Freshness()
+    assert is_taken(fresh, beat("Active", WALL_MS + 10**12), at(1_000, synced=False))
+    assert not is_taken(fresh, beat("Active", WALL_MS + 10**12), at(WALL_MS))
+    for minute in range(1, 10):
+        now_ms = WALL_MS + 60_000 * minute
+        assert is_taken(fresh, beat("Active", now_ms - 100_000), at(now_ms))
+    assert is_taken(fresh, beat("Active", WALL_MS + 900_000), at(WALL_MS + 1_100_000)), "200 s behind, newest"
+
+
+def test_questions_about_contracts_that_are_over_push_no_live_one_out() -> None:
+    fresh, now = Freshness(), at(WALL_MS + 1_800_000)
+    old = beat("Created", WALL_MS)
+    assert is_taken(fresh, old, at(WALL_MS))
+    assert is_taken(fresh, beat("Active", now.wall_ms), now)
+    for number in range(10 * MAX_CONTRACTS):
+        asked = beat("Active", now.wall_ms, f"00000000-0000-4000-8000-{number + 9:012x}")
+        gone = replace(asked, contract=replace(asked.contract, start_s=START_S - 36_000))
+        assert is_taken(fresh, gone, now)
+    assert not is_taken(fresh, old, now), "an offer captured half an hour ago"
 
 
 def test_a_completion_long_after_the_end_must_be_young() -> None:

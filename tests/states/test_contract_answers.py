@@ -128,6 +128,28 @@ def test_an_unset_clock_neither_ends_nor_revives_a_contract() -> None:
     assert answered.state.phase == OFFERED
 
 
+@pytest.mark.parametrize("ahead_s", [300, 1800, 10**9])
+def test_a_stamp_of_the_future_that_was_kept_bars_no_honest_heartbeat(ahead_s: int) -> None:
+    """An ATN's clock was wrong once, while ours was not set; the memory has kept its stamp."""
+    state = hear(accepted(), beat("Active", 60), 60).state
+    ahead_ms = now(60 + ahead_s).wall_ms
+    kept = resumed(replace(state, heard_stamp_ms=ahead_ms, stamped_ms=ahead_ms), now(70), 0.0, 0)
+    for at in range(71, 600):
+        if at % 60 == 0:
+            verdict = hear(kept, beat("Active", at), at)
+            assert first(verdict).created_ms == now(at).wall_ms
+            kept = verdict.state
+        kept = step.tick(kept, now(at), 7, False).state
+        assert kept.phase == LIVE, at
+    lost = replace(kept, phase=OFFERED, lost_wall_ms=now(600 + ahead_s).wall_ms)
+    assert hear(step.tick(lost, now(601), 7, False).state, beat("Active", 602), 602).state.phase == LIVE
+
+
+def test_an_end_that_was_stamped_in_the_future_is_repeated_with_an_honest_stamp() -> None:
+    left = step.terminate(replace(accepted(), stamped_ms=now(9999).wall_ms), now(5), 7, "cold")
+    assert first(hear(left.state, beat("Active", 60), 60)).created_ms == now(60).wall_ms
+
+
 # ------------------------------------------------------------------------------------------- energy
 
 

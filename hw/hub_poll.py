@@ -18,7 +18,8 @@ from hw.device import Device
 from hw.http_client import HttpClient, HttpError, HttpReply
 from hw.hubitat import Content, HubModule
 from hw.latest import Latest
-from hw.pico.module import Refused
+from hw.nesting import TOO_DEEP, too_deep
+from hw.pico.module import WRONG_BODY, Refused
 from layouts.model import House, Zone
 from states.image import Now, Reading
 
@@ -121,13 +122,18 @@ class HubPoll:
         self.device.bad(now, words)
 
     def _take(self, zone: Zone, reply: HttpReply, now: Now) -> None:
+        """Use the answer; whatever is wrong with it is a sentence and a failed poll."""
         try:
-            found = msgspec.json.decode(reply.body, type=HubDevice)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            self._fail(now, f"{self._host}: what it tells of {zone.node} cannot be read ({error}).")
-            return
+            if too_deep(reply.body):
+                raise ValueError(TOO_DEEP)
+            self._use(zone, msgspec.json.decode(reply.body, type=HubDevice), now)
+        except WRONG_BODY as error:
+            words = f"what it tells of {zone.node} cannot be read ({error!s:.80})"
+            self._fail(now, f"{self._host}: {words}.")
+
+    def _use(self, zone: Zone, found: HubDevice, now: Now) -> None:
         if str(found.id) != str(zone.hub_device_id):
-            self._fail(now, f"{self._host} tells of device {found.id}, not {zone.hub_device_id}.")
+            self._fail(now, f"{self._host} tells of device {found.id!s:.40}, not {zone.hub_device_id}.")
             return
         self._asked = None
         words = self._read(found, now)

@@ -6,6 +6,7 @@ not look at answers and repeats nothing.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from math import isfinite
 from typing import Any
@@ -28,6 +29,8 @@ OPERATING_STATES = {
 COLDEST_F, HOTTEST_F = -40.0, 150.0
 _FAHRENHEIT_UNITS = (None, "", "F", "°F")
 _PERIOD_S = 300
+_NUMBER = re.compile(r"[+-]?[0-9]{1,9}(\.[0-9]{1,20})?")
+"""A number that comes as text; `float` alone would also read 1_0 and the digits of every script."""
 
 
 class Content(Struct):
@@ -103,7 +106,8 @@ def fahrenheit_x1000(content: Content) -> int:
 
 def operating_state(content: Content) -> int:
     """A thermostat's operating state as its wire integer. Raises `Refused` for an unknown word."""
-    state = OPERATING_STATES.get(str(content.value).strip().lower())
+    value = content.value
+    state = OPERATING_STATES.get(value.strip().lower()) if isinstance(value, str) else None
     if state is None:
         words = f"{content.name} is {_short(content.value)}, which no thermostat of ours says."
         raise Refused(400, words)
@@ -113,6 +117,8 @@ def operating_state(content: Content) -> int:
 def _number(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
+    if isinstance(value, str) and not _NUMBER.fullmatch(value.strip()):
+        return None
     try:
         number = float(value)
     except (ValueError, OverflowError):
@@ -121,4 +127,7 @@ def _number(value: object) -> float | None:
 
 
 def _short(value: object) -> str:
-    return repr(value)[:40]
+    """What stands there, or only its kind: whatever is nested may be large."""
+    if isinstance(value, list | dict):
+        return "a list" if isinstance(value, list) else "an object"
+    return repr(value[:40] if isinstance(value, str) else value)[:40]

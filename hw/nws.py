@@ -18,6 +18,8 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Struct
 
+from hw.nesting import TOO_DEEP, too_deep
+
 HOST = "api.weather.gov"
 LEAST_HOURS = 24
 """An answer with fewer temperatures is no forecast."""
@@ -163,6 +165,8 @@ def _degrees(value: float) -> str:
 
 
 def _decoded(body: bytes, kind: type[T]) -> T:
+    if too_deep(body):
+        raise ValueError(f"what it answers cannot be read ({TOO_DEEP}).")
     try:
         return msgspec.json.decode(body, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -11,7 +11,7 @@ import msgspec
 from hw.hubitat import HubModule
 from hw.pico.btu import BtuModule
 from hw.pico.flow import FlowModule
-from hw.pico.module import Handler, Module, Refused, Samples
+from hw.pico.module import WRONG_BODY, Handler, Module, Refused, Samples
 from hw.pico.tank import TankModule
 from layouts.model import House
 from states.image import Answer, Now, Post, TickList
@@ -55,10 +55,10 @@ class Intake:
             self._check(post)
             body, samples = handler(post.body, now)
         except Refused as refused:
-            self._count(module.name)
-            module.device.complain(str(refused))
-            answer = msgspec.json.encode({"error": str(refused)[:200]})
-            return (), Answer(post.ticket, refused.status, answer)
+            return self._refuse(module, post, refused.status, str(refused))
+        except WRONG_BODY as error:
+            words = f"The body cannot be understood ({type(error).__name__}: {error!s:.80})."
+            return self._refuse(module, post, 400, words)
         self.accepted += 1
         return samples, Answer(post.ticket, 200, body)
 
@@ -76,6 +76,11 @@ class Intake:
         """Notice devices that have fallen silent."""
         for module in self.modules:
             module.tend(now)
+
+    def _refuse(self, module: Module, post: Post, status: int, words: str) -> tuple[Samples, Answer]:
+        self._count(module.name)
+        module.device.complain(words)
+        return (), Answer(post.ticket, status, msgspec.json.encode({"error": words[:200]}))
 
     def _check(self, post: Post) -> None:
         if post.method != "POST":

@@ -9,6 +9,7 @@ from typing import TypeVar
 import msgspec
 
 from hw.device import Device
+from hw.nesting import TOO_DEEP, too_deep
 from states.image import Now, Reading
 
 Sample = tuple[str, Reading]
@@ -20,6 +21,8 @@ T = TypeVar("T")
 
 _UID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _SILENT_PERIODS = 2.5
+WRONG_BODY = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
+"""What something in a body that nobody thought of may raise; it is the body's fault, never the tick's."""
 
 
 class Refused(Exception):
@@ -73,6 +76,8 @@ def decoder(kind: type[T]) -> Callable[[bytes], T]:
     decode = msgspec.json.Decoder(kind).decode
 
     def read(body: bytes) -> T:
+        if too_deep(body):
+            raise Refused(400, f"The body is not a {kind.__name__}: {TOO_DEEP}.")
         try:
             return decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -7,6 +7,8 @@ is noise and passed over. Source: Modbus over Serial Line V1.02, 2.5.1.
 
 from __future__ import annotations
 
+import re
+
 from hw.bus import Stream
 from hw.modbus import INPUT_REGISTERS, REFUSED, Modbus, ModbusError, Reply
 
@@ -14,6 +16,10 @@ CRC_BYTES = 2
 _EXCEPTION_BYTES = 3 + CRC_BYTES
 _FRAME_EXTRA = 3 + CRC_BYTES
 """Unit, function and byte count before the registers, the CRC behind them."""
+SUMMED_BYTES = 2048
+"""Of what could be the answer, so many bytes are summed in a tick: a quarter of a millisecond on a desk."""
+KEPT_BYTES = 512
+"""Twice the longest answer: what is put off to the next tick, its newest part; the older is noise."""
 
 
 class ModbusRtu(Modbus):
@@ -35,13 +41,16 @@ class ModbusRtu(Modbus):
         self._decoder = DecodePDU(False)
         self._framer = FramerRTU(self._decoder)
         self._crc = FramerRTU.compute_CRC
-        self._refusal = bytes((unit_id, REFUSED | function))
+        self._begins = re.compile(b"")
+        """Wherever the answer could begin, also where two such places overlap."""
 
     def ask(self, stream: Stream, address: int, count: int, net_ms: int) -> None:
         """Ask for `count` registers from `address`. Raises `ModbusError`."""
         self._recv(stream)
-        if self._heard:
-            self._pass_over(len(self._heard))
+        self._pass_over(len(self._heard))
+        head = bytes((self.unit_id, self.function, 2 * count))
+        refusal = bytes((self.unit_id, REFUSED | self.function))
+        self._begins = re.compile(b"(?=" + re.escape(head) + b"|" + re.escape(refusal) + b")", re.DOTALL)
         super().ask(stream, address, count, net_ms)
 
     def answer(self, stream: Stream) -> Reply | None:
@@ -59,38 +68,34 @@ class ModbusRtu(Modbus):
         return self._framer.buildFrame(self._request(dev_id=self.unit_id, address=address, count=count))
 
     def _find(self) -> bytes | None:
-        """The first sound frame; of what can no longer begin one, nothing is kept."""
-        heard, size = self._heard, 2 * self._count + _FRAME_EXTRA
-        head = bytes((self.unit_id, self.function, 2 * self._count))
-        found = [
-            cut
-            for first, length in ((head, size), (self._refusal, _EXCEPTION_BYTES))
-            if (cut := self._sound(first, length)) is not None
-        ]
-        if found:
-            begin, end = min(found)
-            frame = bytes(heard[begin:end])
-            if begin:
-                self._pass_over(begin)
-            del heard[: end - begin]
-            return frame
-        if len(heard) >= size:
-            self._pass_over(len(heard) - size + 1)
-        return None
+        """The first sound frame; of what can no longer begin one, nothing is kept.
 
-    def _sound(self, first: bytes, length: int) -> tuple[int, int] | None:
-        """Begin and end of the first `length` bytes that begin with `first` and carry a CRC that fits."""
-        heard = self._heard
-        begin = heard.find(first)
-        while 0 <= begin <= len(heard) - length:
+        A line that repeats the head of an answer has a beginning every few bytes. They are summed in their
+        order as far as `SUMMED_BYTES` go; the rest is for the next tick.
+        """
+        heard, size = bytes(self._heard), 2 * self._count + _FRAME_EXTRA
+        left, open_from = SUMMED_BYTES, max(0, len(heard) - size + 1)
+        for begin in (match.start() for match in self._begins.finditer(heard)):
+            length = size if heard[begin + 1] == self.function else _EXCEPTION_BYTES
             end = begin + length
-            crc = self._crc(bytes(heard[begin : end - CRC_BYTES]))
-            if crc == int.from_bytes(heard[end - CRC_BYTES : end], "big"):
-                return begin, end
-            begin = heard.find(first, begin + 1)
+            if end > len(heard):
+                continue
+            left -= length
+            if left < 0:
+                open_from = max(min(begin, open_from), len(heard) - KEPT_BYTES)
+                break
+            if self._crc(heard[begin : end - CRC_BYTES]) == int.from_bytes(
+                heard[end - CRC_BYTES : end], "big"
+            ):
+                self._pass_over(begin)
+                del self._heard[:length]
+                return heard[begin:end]
+        self._pass_over(open_from)
         return None
 
     def _pass_over(self, count: int) -> None:
+        if not count:
+            return
         self.noise += count
         self.strays += 1
         del self._heard[:count]

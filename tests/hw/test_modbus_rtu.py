@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pymodbus.framer import FramerRTU
 
 from hw.modbus import ModbusError, Reply
-from hw.modbus_rtu import ModbusRtu
+from hw.modbus_rtu import CRC_BYTES, KEPT_BYTES, SUMMED_BYTES, ModbusRtu
 from tests.hw.fakes import ScriptStream
 
 
@@ -119,18 +119,23 @@ def test_our_own_question_echoed_by_the_converter_is_noise(stream: ScriptStream,
     assert modbus.noise == len(stream.sent)
 
 
-@pytest.mark.parametrize(
-    "noise", [random.Random(1).randbytes(1_000_000), b"\x01\x04\x04" * 40_000], ids=["random", "all headers"]
-)
+@pytest.mark.parametrize("count", [2, 60, 124])
+@pytest.mark.parametrize("what", ["random", "all headers", "all refusals"])
 def test_noise_without_end_is_neither_kept_nor_much_work(
-    noise: bytes, stream: ScriptStream, modbus: ModbusRtu
+    what: str, count: int, stream: ScriptStream, modbus: ModbusRtu
 ) -> None:
-    """At most 4 KiB are taken in a tick; of those at most every third byte can begin a frame to be summed."""
+    """At most 4 KiB are taken in a tick, of which only so many bytes are summed, whatever is asked for."""
+    noise = {
+        "random": random.Random(1).randbytes(1_000_000),
+        "all headers": bytes((1, 4, 2 * count)) * 40_000,
+        "all refusals": b"\x01\x84" * 60_000,
+    }[what]
+    modbus.ask(stream, 6000, count, 0)
     sums, crc = 0, modbus._crc
 
     def counted(data: bytes) -> int:
         nonlocal sums
-        sums += 1
+        sums += len(data) + CRC_BYTES
         return crc(data)
 
     modbus._crc = counted
@@ -138,10 +143,24 @@ def test_noise_without_end_is_neither_kept_nor_much_work(
         stream.inbox = [noise[place : place + 1024] for place in range(at, min(at + 4096, len(noise)), 1024)]
         sums = 0
         assert modbus.answer(stream) is None
-        assert len(modbus._heard) < 9
-        assert sums <= 4096 // 3 + 2
-    stream.inbox = [GOOD]
-    assert modbus.answer(stream) == REPLY
+        assert len(modbus._heard) <= KEPT_BYTES
+        assert sums <= SUMMED_BYTES
+    good = frame(*range(count))
+    stream.inbox = [good]
+    replies = [modbus.answer(stream) for _ in range(60)]
+    assert Reply(tuple(range(count))) in replies, "once the line is quiet, what was put off is looked at"
+    assert modbus.noise == len(noise)
+
+
+def test_an_answer_before_and_behind_what_costs_too_much_is_found() -> None:
+    """The false beginnings between are put off to the next tick, or dropped as too old."""
+    good = frame(*range(124))
+    for before, after in ((b"", b"\x01\x04\xf8" * 1300), (b"\x01\x04\xf8" * 1200, b"")):
+        stream, modbus = ScriptStream(), ModbusRtu(1)
+        modbus.ask(stream, 6000, 124, 0)
+        stream.inbox = [(before + good + after)[:4096]]
+        replies = [modbus.answer(stream) for _ in range(60)]
+        assert Reply(tuple(range(124))) in replies
 
 
 def test_a_broken_line_is_an_error_with_its_sentence(stream: ScriptStream, modbus: ModbusRtu) -> None:

@@ -44,6 +44,8 @@ def hw_command(
         return _refused(terminal, wrong)
     settings = load_settings(args.config)
     house = load_house(settings.site.layout)
+    if wrong := unknown_relay(args, house):
+        return _refused(terminal, wrong)
     real = settings.hardware.bus == "real"
     if real and (others := list(others_at_work(machine))):
         for sentence in others:
@@ -108,22 +110,26 @@ def out_of_bounds(args: argparse.Namespace) -> list[str]:
     return found
 
 
+def unknown_relay(args: argparse.Namespace, house: House) -> list[str]:
+    """A sentence when the relay to be walked is not in the layout; like a wrong number, told first."""
+    known = {name for relay in house.relays for name in (relay.node, relay.key)}
+    if args.what != "walk" or not args.name or args.name in known:
+        return []
+    return [f"{house.file}: there is no relay '{args.name}'.{_hint(args.name, known)}"]
+
+
 def _run(
     args: argparse.Namespace, field: Field, terminal: Terminal, hindered: Callable[[], list[str]]
 ) -> int:
     if args.what == "scan":
         return scan(field, terminal, args.listen)
     if args.what == "walk":
-        known = {relay.node for relay in field.house.relays} | {relay.key for relay in field.house.relays}
-        only = args.name or ""
-        if only and only not in known:
-            raise Mistakes([f"{field.house.file}: there is no relay '{only}'.{_hint(only, known)}"])
         if not args.yes and not terminal.person:
             raise Nobody(
                 "hw walk asks before each relay, and nobody is at a terminal to answer; --yes switches every "
                 "relay without asking."
             )
-        return walk(field, terminal, yes=args.yes, hold_s=args.hold, only=only, hindered=hindered)
+        return walk(field, terminal, yes=args.yes, hold_s=args.hold, only=args.name or "", hindered=hindered)
     if not args.name:
         what = "a channel: hw read hp-lwt" if args.what == "read" else "a tank: hw calibrate buffer"
         raise Mistakes([f"hw {args.what} takes the name of {what}"])

@@ -6,6 +6,7 @@ import io
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -609,12 +610,32 @@ def test_what_cannot_be_done_is_a_sentence(tmp_path: Path, words: tuple[str, ...
     assert layout.read_bytes() == before
 
 
+@pytest.mark.parametrize("more", [(), ("--yes",)])
+def test_a_relay_that_is_not_there_is_refused_before_anything_else(
+    tmp_path: Path, more: tuple[str, ...]
+) -> None:
+    """Also while the program runs, without a terminal, and with no bus to be opened."""
+
+    def never(*_: object) -> Any:
+        raise AssertionError("the buses were opened")
+
+    running = Computer(tmp_path / "a", listener=Listener(active=["spaceheat-scada.service"]))
+    config = '[site]\nlayout = "beech"\n[hardware]\nbus = "real"\n[weather]\nsource = "coldest-of-month"\n'
+    code, said, wrong = command(
+        tmp_path, "walk", "relay99", *more, config=config, machine=running.machine, ports=never
+    )
+    assert (code, said) == (78, "")
+    assert wrong == "layouts/beech.toml: there is no relay 'relay99'. Did you mean 'relay9'?\n"
+
+
 def real(tmp_path: Path, computer: Computer, what: str) -> tuple[int, str, str]:
     def never(*_: object) -> None:
         raise AssertionError("the buses were opened")
 
     config = '[site]\nlayout = "beech"\n[hardware]\nbus = "real"\n[weather]\nsource = "coldest-of-month"\n'
-    words = {"scan": [what], "read": [what, "x"]}.get(what, [what, "x", "--yes"])
+    words = {"scan": [what], "read": [what, "x"], "walk": [what, "relay1", "--yes"]}.get(
+        what, [what, "x", "--yes"]
+    )
     return command(tmp_path, *words, config=config, machine=computer.machine, ports=never)  # type: ignore[arg-type]
 
 

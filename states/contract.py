@@ -36,7 +36,8 @@ SKEW_S = 120
 MAX_MINUTES = 24 * 60
 """A day: as far as the forecast of heat and the marks of the meter reach. Nobody can say what a house will
 need, or vouch for what it has used, beyond that."""
-MAX_AHEAD_S = 24 * 3600
+MAX_AHEAD_S = 2 * 3600
+"""One contract is held at a time: an offer for tomorrow, taken, would keep the house from buying until then."""
 MAX_REMEMBERED = 16
 METER_HOLD_MS = 60_000
 """Without a meter the last power counts for this long, then the contract ends unmeasured."""
@@ -70,7 +71,9 @@ class ContractState(Struct, frozen=True, kw_only=True):
     """Latest stamp of either side on the held contract: the ATN drops what is stamped earlier (UTC ms)."""
     ended: tuple[Ended, ...] = ()
     refused: tuple[Ended, ...] = ()
-    """What was never taken, and how that was answered."""
+    """Offers that were never taken, and how each was answered."""
+    strange: tuple[Ended, ...] = ()
+    """Contracts we were asked about and do not hold, and how that was answered."""
     last_end_s: int = 0
     """When the last contract ended or was terminated (UTC s); its grace counts from there."""
 
@@ -103,7 +106,7 @@ def refusal(offer: Contract, site: Site, now: Now) -> str:
     if offer.end_s * 1000 <= now.wall_ms:
         return "its window has passed"
     if offer.start_s * 1000 - now.wall_ms > MAX_AHEAD_S * 1000:
-        return "it starts more than 24 h ahead"
+        return f"it starts more than {MAX_AHEAD_S // 3600} h ahead"
     return ""
 
 

@@ -40,7 +40,7 @@ def hear(
     step = Step(state, now, digit)
     name = beat.contract.contract_id
     held = state.contract if state.phase in HELD else None
-    over = (e.heartbeat for e in (*state.ended, *state.refused))
+    over = (e.heartbeat for e in (*state.ended, *state.refused, *state.strange))
     said = next((answer for answer in over if answer.contract.contract_id == name), None)
     if said is not None:
         _answer_again(step, said, beat)
@@ -144,12 +144,7 @@ def _offer(step: Step, beat: Heartbeat, site: Site, used_wh: float, barred: str)
     why_not = refusal(offer, site, now)
     lost = state.lost_wall_ms is not None
     if not why_not and held is not None and state.phase != GRACE and not lost:
-        early_s = held.end_s - now.wall_ms // 1000
-        name = held.contract_id[:8]
-        if offer.start_s < held.end_s:
-            why_not = f"it overlaps contract {name} which runs until {held.end_s}"
-        elif early_s > SKEW_S:
-            why_not = f"contract {name} runs until {held.end_s}, its successor is taken at its end"
+        why_not = _beside(offer, held, now)
     why_not = why_not or barred
     if why_not:
         _refuse(step, beat, why_not)
@@ -176,6 +171,18 @@ def _offer(step: Step, beat: Heartbeat, site: Site, used_wh: float, barred: str)
     step.note(f"accepted: {offer.watt_hours} Wh over {offer.duration_minutes} min")
 
 
+def _beside(offer: Contract, held: Contract, now: Now) -> str:
+    """Why the offer cannot be taken beside the contract that is held; "" when that one is about to end."""
+    name = held.contract_id[:8]
+    if offer.start_s < held.end_s and held.start_s < offer.end_s:
+        return f"it overlaps contract {name} which runs from {held.start_s} until {held.end_s}"
+    if offer.end_s <= held.start_s:
+        return f"contract {name} is held for {held.start_s} until {held.end_s}, and one is held at a time"
+    if held.end_s - now.wall_ms // 1000 > SKEW_S:
+        return f"contract {name} runs until {held.end_s}, its successor is taken at its end"
+    return ""
+
+
 def _refuse(step: Step, beat: Heartbeat, why_not: str) -> None:
     """Answer what we do not take, without touching the contract we may hold; it stays refused."""
     answer = Heartbeat(
@@ -189,6 +196,19 @@ def _refuse(step: Step, beat: Heartbeat, why_not: str) -> None:
         my_digit=step.digit,
         your_last_digit=beat.my_digit,
     )
-    step.put(refused=(*step.state.refused, Ended(answer))[-MAX_REMEMBERED:])
+    state, end = step.state, Ended(answer)
+    if beat.status == "Created":
+        step.put(refused=_remembered(state.refused, end, step.now))
+    else:
+        step.put(strange=_remembered(state.strange, end, step.now))
     step.send(answer)
     step.note(f"refused: {why_not}")
+
+
+def _remembered(kept: tuple[Ended, ...], new: Ended, now: Now) -> tuple[Ended, ...]:
+    """With the new one; what is too much is forgotten, first the oldest whose slot is over."""
+    if len(kept) < MAX_REMEMBERED:
+        return (*kept, new)
+    over = (at for at, old in enumerate(kept) if old.heartbeat.contract.end_s * 1000 <= now.wall_ms)
+    gone = next(over, 0)
+    return (*kept[:gone], *kept[gone + 1 :], new)

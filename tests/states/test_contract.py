@@ -134,7 +134,8 @@ def test_active_is_answered_active_with_energy_and_digits() -> None:
         ({"avg_power_watts": 11_593}, "11593 W is outside"),
         ({"oil_boiler_on": True}, "oil and electricity"),
         ({"start_s": START - 3600}, "its window has passed"),
-        ({"start_s": START + 25 * 3600}, "more than 24 h ahead"),
+        ({"start_s": START + 2 * 3600 + 300}, "more than 2 h ahead"),
+        ({"start_s": START + 20 * 3600}, "more than 2 h ahead"),
     ],
 )
 def test_absurd_or_foreign_offers_are_refused_with_a_reason(change: dict[str, Any], words: str) -> None:
@@ -160,6 +161,31 @@ def test_an_overlapping_offer_is_refused_and_the_held_contract_stands() -> None:
     verdict = hear(state, beat("Created", 600, terms(contract_id=ID_B)), 600)
     assert first(verdict).contract.contract_id == ID_B
     assert "overlaps contract 11111111" in (first(verdict).cause or "")
+
+
+@pytest.mark.parametrize(
+    ("start", "minutes", "words"),
+    [
+        (0, 60, f"contract 11111111 is held for {START + 7200} until {START + 10_800}, and one is held at a"),
+        (3600, 60, "contract 11111111 is held for"),
+        (3600, 65, f"it overlaps contract 11111111 which runs from {START + 7200} until {START + 10_800}"),
+        (7200, 60, "it overlaps contract 11111111"),
+        (7200, 5, "it overlaps contract 11111111"),
+    ],
+)
+def test_only_an_offer_that_overlaps_is_said_to_overlap(start: int, minutes: int, words: str) -> None:
+    """The held one is for the hour after next."""
+    state = hear(ContractState(), beat("Created", 0, terms(start_s=START + 7200)), 0).state
+    assert state.phase == OFFERED
+    offer = terms(start_s=START + start, duration_minutes=minutes, contract_id=ID_B)
+    assert (first(hear(state, beat("Created", 1, offer), 1)).cause or "").startswith(f"Refused: {words}")
+
+
+def test_an_offer_for_tomorrow_leaves_today_free() -> None:
+    tomorrow = terms(start_s=START + 20 * 3600)
+    state = hear(ContractState(), beat("Created", 0, tomorrow), 0).state
+    today = hear(state, beat("Created", 1, terms(contract_id=ID_B)), 1)
+    assert (said(today), today.state.phase) == (["Received"], LIVE)
 
 
 def test_a_successor_that_comes_early_is_told_when_to_come() -> None:

@@ -82,6 +82,24 @@ def test_refusals_are_bounded_and_push_no_end_out_of_memory() -> None:
     assert state.last_end_s == START + 5
 
 
+def test_questions_about_other_contracts_push_no_refused_offer_out() -> None:
+    state = hear(ContractState(), beat("Created", 1), 1, barred="a person holds the house").state
+    for n in range(40):
+        other = terms(contract_id=f"{n:08x}-0000-4000-8000-000000000000", start_s=START - 36_000)
+        state = hear(state, beat("Active", 2 + n, other), 2 + n).state
+    assert len(state.strange) == 16
+    assert said(hear(state, beat("Created", 1), 60)) == ["TerminatedByScada"]
+
+
+def test_refused_offers_that_are_over_are_forgotten_before_one_that_could_still_be_taken() -> None:
+    state = hear(ContractState(), beat("Created", 1), 1, barred="a person holds the house").state
+    for n in range(40):
+        other = terms(contract_id=f"{n:08x}-0000-4000-8000-000000000000", start_s=START - 36_000)
+        state = hear(state, beat("Created", -36_000, other), 2 + n).state
+    assert len(state.refused) == 16
+    assert said(hear(state, beat("Created", 1), 60)) == ["TerminatedByScada"]
+
+
 def test_an_atn_that_forgot_it_had_ended_the_contract_is_told_so() -> None:
     state = hear(accepted(), beat("TerminatedByLtn", 700, cause="price spike"), 700).state
     verdict = hear(state, beat("Active", 760), 760)

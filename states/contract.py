@@ -37,7 +37,7 @@ MAX_MINUTES = 24 * 60
 """A day: as far as the forecast of heat and the marks of the meter reach. Nobody can say what a house will
 need, or vouch for what it has used, beyond that."""
 MAX_AHEAD_S = 2 * 3600
-"""One contract is held at a time: an offer for tomorrow, taken, would keep the house from buying until then."""
+"""One contract is held at a time: one for tomorrow would keep the house from buying today."""
 MAX_REMEMBERED = 16
 METER_HOLD_MS = 60_000
 """Without a meter the last power counts for this long, then the contract ends unmeasured."""

@@ -2,11 +2,13 @@
 
 An entry is signed by its position: the store chains it to the one before (`proto/store/chain.py`). The terms
 of a contract stand in its first entry of a run only. A peer that talks without end does not fill the disk:
-what is too much in an hour is counted and not written.
+what is too much in an hour is counted and not written. Nobody's talk takes the room of what matters more:
+contracts we do not hold, the one we hold, and how one was taken or ended have each a room of their own.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 import msgspec
@@ -17,12 +19,9 @@ from states.image import Contract, Noted, Now
 HEARD, SAID, LOST, STARTED, STOPPED = "heard", "said", "lost", "started", "stopped"
 MAX_WORDS = 500
 HOUR_MS = 3_600_000
-MAX_PER_HOUR = 600
-"""A contract makes about 120 entries an hour."""
-MAX_ENDS_PER_HOUR = 1200
-"""Ends, losses, starts and stops are written up to here."""
+ROOM = {"strange": 60, "held": 600, "turn": 1200}
+"""Entries an hour by rank. A contract makes about 120, and is taken once and ends once."""
 MAX_KNOWN = 16
-_QUIET = ("Created", "Received", "Confirmed", "Active")
 
 
 class Terms(Struct, frozen=True, array_like=True, gc=False):
@@ -89,7 +88,8 @@ class Journal:
         self._put = put
         self._n = 0
         self._known: dict[str, Contract] = {}
-        self._hour = self._this_hour = 0
+        self._hour = 0
+        self._this_hour: Counter[str] = Counter()
         self.skipped = self._untold = 0
 
     def note(self, now: Now, lines: Sequence[Noted]) -> None:
@@ -106,11 +106,11 @@ class Journal:
     def _has_room(self, now: Now, line: Noted) -> bool:
         hour = now.mono_ms // HOUR_MS
         if hour != self._hour:
-            self._hour, self._this_hour = hour, 0
-        quiet = line.heartbeat is not None and line.heartbeat.status in _QUIET
-        if self._this_hour >= (MAX_PER_HOUR if quiet else MAX_ENDS_PER_HOUR):
+            self._hour = hour
+            self._this_hour.clear()
+        if self._this_hour[line.rank] >= ROOM[line.rank]:
             return False
-        self._this_hour += 1
+        self._this_hour[line.rank] += 1
         return True
 
     def _entry(self, line: Noted) -> Entry:

@@ -437,7 +437,10 @@ class Veto(Struct, frozen=True, gc=False):
 
 
 class Noted(Struct, frozen=True):
-    """A line for the contract journal. `what`: heard, said, lost, started, stopped."""
+    """A line for the contract journal. `what`: heard, said, lost, started, stopped.
+
+    `rank` decides what is left out when too much is said: strange (of no contract that we hold), held, turn.
+    """
 
     what: str
     contract_id: str
@@ -445,6 +448,7 @@ class Noted(Struct, frozen=True):
     used_wh: int
     why: str
     sender: str = ""
+    rank: str = "held"
 
 
 class Decision(Struct, frozen=True):

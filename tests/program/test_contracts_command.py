@@ -19,7 +19,7 @@ from proto.journal import Journal, read_entry
 from proto.journal_story import Tale, outcome, tell
 from proto.store.database import Database
 from proto.store.frames import PutJournal
-from states.contract_journal import STARTED, STOPPED, befell
+from states.contract_journal import STARTED, STOPPED, TURN, befell
 from states.image import Contract, Heartbeat, Noted, Now
 from tests.atn.season import Stage, stage
 
@@ -143,7 +143,7 @@ def test_a_peer_that_never_stops_talking_does_not_fill_the_journal() -> None:
     for _ in range(5000):
         journal.note(now(10), [heard("Active", 1, 2)])
     assert (len(written), journal.skipped) == (600, 4400)
-    journal.note(now(11), [said("TerminatedByScada", 1, 2, 5, "cold")])
+    journal.note(now(11), [replace(said("TerminatedByScada", 1, 2, 5, "cold"), rank=TURN)])
     last = read_entry(written[-1])
     assert last is not None
     assert (last.status, last.skipped, last.n) == ("TerminatedByScada", 4400, 601)

@@ -17,7 +17,7 @@ FOREIGN = terms(contract_id=ID_B, start_s=START - 36_000)
 
 
 class Desk:
-    """The contract machine with a journal. An hour of the journal is over 400 s after the start of the slot."""
+    """The contract machine with a journal, whose hour is over 400 s after the start of the slot."""
 
     def __init__(self) -> None:
         self.state = ContractState()

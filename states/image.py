@@ -62,10 +62,7 @@ NO_READINGS: Readings = MappingProxyType({})
 
 
 class Readback(Struct, frozen=True, gc=False):
-    """What an actuator was told and what its board says, coil energised 0/1 or volts x 10.
-
-    `value` None: the board does not answer, so the position is unknown.
-    """
+    """What an actuator was told and what its board says, coil 0/1 or volts x 10; None: it does not answer."""
 
     commanded: int
     value: int | None
@@ -437,10 +434,7 @@ class Veto(Struct, frozen=True, gc=False):
 
 
 class Noted(Struct, frozen=True):
-    """A line for the contract journal. `what`: heard, said, lost, started, stopped.
-
-    `rank` decides what is left out when too much is said: strange (of no contract that we hold), held, turn.
-    """
+    """A line for the contract journal. `what`: heard, said, lost, started, stopped."""
 
     what: str
     contract_id: str
@@ -449,6 +443,7 @@ class Noted(Struct, frozen=True):
     why: str
     sender: str = ""
     rank: str = "held"
+    """Decides what is left out when too much is said (`states/contract_journal.py`)."""
 
 
 class Decision(Struct, frozen=True):

@@ -28,6 +28,7 @@ from proto.understood import (
     Understood,
 )
 from proto.wire import Event, IllegalMessage, Incoming, Malformed, Message
+from proto.wire.events import dated
 from proto.wire.readings import SingleReading
 from proto.words import ADMIN, ADMIN_NAME, UPSTREAM
 from states.image import Heard, HouseParams, Now, Overview, Readbacks, Readings, Say, TickList, Weather
@@ -93,6 +94,9 @@ class Conversation:
             if found.actuator:
                 self.recorder.expect_move(now, found.actuator, found.trigger_id)
             return found.heard
+        if isinstance(found, PassOn):
+            self._note_pass_on(dated(found.payload, now.wall_ms))
+            return None
         return self._note(found)
 
     def _note(self, found: Understood | None) -> SecondReadings | None:
@@ -101,8 +105,6 @@ class Conversation:
             self._note_ask(found)
         elif isinstance(found, Aside):
             self._asides.hear(found.payload)
-        elif isinstance(found, PassOn):
-            self._note_pass_on(found.payload)
         elif isinstance(found, SecondPower):
             self.recorder.power_elsewhere(found.watts)
         elif isinstance(found, SecondReadings):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from msgspec import field
+from msgspec.structs import replace
 
-from proto.wire.formats import LaxInt64, Message, MessageId, Sender, UTCMilliseconds
+from proto.wire.formats import FIRST_S, LaxInt64, Message, MessageId, Sender, UTCMilliseconds
 
 
 class Ping(Message, tag="gridworks.ping", frozen=True, kw_only=True):
@@ -103,6 +104,8 @@ class ProactorDbgEvent(Event, tag="gridworks.event.proactor.dbg", frozen=True, k
 class AnyEvent(Event, tag="gridworks.event", frozen=True, kw_only=True):
     """An event of a kind we do not know: kept and passed on as it came."""
 
+    time_created_ms: UTCMilliseconds = 0
+    """0: it came without; whoever takes it in dates it (`dated`). Source: wire facts 2."""
     body: dict[str, Any]
     """The payload as it was on the wire, TypeName included."""
 
@@ -110,6 +113,13 @@ class AnyEvent(Event, tag="gridworks.event", frozen=True, kw_only=True):
     def type_name(self) -> str:
         """TypeName as it came."""
         return str(self.body["TypeName"])
+
+
+def dated(payload: Message, now_ms: int) -> Message:
+    """An event of a kind we do not know that came without its time is of now (Unix ms), if now is known."""
+    if not isinstance(payload, AnyEvent) or payload.time_created_ms or now_ms < 1000 * FIRST_S:
+        return payload
+    return replace(payload, time_created_ms=now_ms, body={**payload.body, "TimeCreatedMs": now_ms})
 
 
 def is_event(payload: Message) -> bool:

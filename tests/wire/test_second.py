@@ -17,7 +17,9 @@ from proto.open import plans, second_alias
 from proto.outbound import Said
 from proto.second import BURST, PER_S, SecondConversation, Teller
 from proto.understood import SecondReadings
-from proto.wire import Malformed, decode, encode, topic
+from proto.wire import AnyEvent, Malformed, decode, encode, topic
+from proto.wire.codec import encode_payload
+from proto.wire.events import dated
 from proto.words import ADMIN, LOCAL, UPSTREAM
 from states.image import NO_READINGS, Now, Readback, Reading, SayGlitch
 from tests.annex import NODES, annex
@@ -245,6 +247,24 @@ def test_channels_the_layout_knows_nothing_of_are_told_once_and_the_others_taken
     assert "oat-x" in said[0].summary  # type: ignore[attr-defined]
     primary.hear(LOCAL, SECOND, "s", payload)
     assert primary.tick(now(2)) == []
+
+
+NEWS: dict[str, Any] = {"TypeName": "gridworks.event.foo", "MessageId": "m", "Src": SECOND, "More": [1]}
+
+
+@pytest.mark.parametrize("made_ms", [None, 1_770_001_200_000])
+def test_an_event_without_its_time_is_of_when_it_came(primary: Primary, made_ms: int | None) -> None:
+    payload = NEWS if made_ms is None else {**NEWS, "TimeCreatedMs": made_ms}
+    assert primary.hear(LOCAL, SECOND, "s", payload) is None
+    (event,) = (one.payload for one in primary.tick(now(1)) if one.payload.type_name == NEWS["TypeName"])
+    assert isinstance(event, AnyEvent)
+    assert event.time_created_ms == (made_ms or now().wall_ms)
+    assert json.loads(encode_payload(event)) == {**NEWS, "TimeCreatedMs": event.time_created_ms}
+
+
+def test_an_event_without_its_time_passes_as_it_came_while_no_clock_is_set() -> None:
+    event = AnyEvent(message_id="m", src=SECOND, body=dict(NEWS))
+    assert dated(event, 5_000) is event
 
 
 # ------------------------------------------------------------------------------------ refused commands

@@ -32,13 +32,12 @@ def transfer(bus: int, address: int) -> bytes:
 def release(bus: int, addresses: list[int], send: Callable[[int, int], bytes] = transfer) -> bool:
     """True if every board took it and its pins say so; a dead board keeps no other one waiting."""
     said = dict.fromkeys(addresses, "NOT")
-    for address in ROUNDS * addresses:
-        if said[address].startswith("NOT"):
-            try:
-                pins = send(bus, address)
-                said[address] = f"{'' if pins == RELEASED else 'NOT '}all released, pins read {pins.hex()}"
-            except OSError as error:
-                said[address] = f"NOT released: {error.strerror or error}"
+    for address in (each for each in ROUNDS * addresses if said[each].startswith("NOT")):
+        try:
+            pins = send(bus, address)
+            said[address] = f"{'' if pins == RELEASED else 'NOT '}all released, pins read {pins.hex()}"
+        except OSError as error:
+            said[address] = f"NOT released: {error.strerror or error}"
     for address, words in said.items():
         print(f"relay board 0x{address:02x} on /dev/i2c-{bus}: {words}", flush=True)
     return not any(words.startswith("NOT") for words in said.values())
@@ -54,23 +53,25 @@ def apart(work: Callable[[], bool]) -> bool:
         os._exit(not work())
     while not (done := os.waitpid(child, os.WNOHANG))[0] and time.monotonic() < end:
         time.sleep(0.01)
-    if done[0]:
-        return done[1] == 0
-    os.kill(child, signal.SIGKILL)
-    print(f"failsafe: the bus hangs, given up after {DEADLINE_S} s; relays may still be energised!")
-    return False
+    if not done[0]:
+        os.kill(child, signal.SIGKILL)
+        print(f"failsafe: the bus hangs, given up after {DEADLINE_S} s; relays may still be energised!")
+    return done[0] == child and done[1] == 0
 
 
 def boards_of(word: str, named: bool = True) -> tuple[int | None, list[int]]:
     """Bus and addresses of an address, a layout, or a config (none where that is `named` and simulates)."""
-    text = Path(word).read_text("utf-8") if word.endswith(".toml") else f'boards.relays = ["{word}"]'
-    root, bus = loads(text), None
-    if "boards" not in root:
-        hardware, name = root.get("hardware", {}), str(root.get("site", {}).get("layout", "orange"))
-        if named and hardware.get("bus", "twin") != "real":
-            return None, []
-        house = ROOT / "layouts" / f"{name}.toml" if set(name).isdisjoint("/.") else Path(word).parent / name
-        root, bus = loads(house.read_text(encoding="utf-8")), int(hardware.get("i2c_number", 1))
+    root, bus, files = {"boards": {"relays": [word]}}, None, [Path(word)] * word.endswith(".toml")
+    for file in files:  # the second is the layout that a config names
+        if not file.is_file():
+            raise ValueError(f"no regular file: {file}")  # others could keep us waiting for ever
+        root = loads(file.read_text("utf-8"))
+        if "boards" not in root and len(files) == 1:
+            hardware, name = root.get("hardware", {}), str(root.get("site", {}).get("layout", "orange"))
+            if named and hardware.get("bus", "twin") != "real":
+                return None, []
+            bus, own = int(str(hardware.get("i2c_number", 1))), set(name).isdisjoint("/.")
+            files.append(ROOT / "layouts" / f"{name}.toml" if own else file.parent / name)
     addresses = [int(str(address), 0) for address in root["boards"]["relays"]]
     if odd := [hex(address) for address in addresses if address not in POSSIBLE]:
         raise ValueError(f"no relay board can stand at {odd[0]}, only at 0x20 to 0x27")

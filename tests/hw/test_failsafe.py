@@ -260,6 +260,26 @@ def test_it_runs_alone_as_a_script_and_says_that_the_bus_is_missing() -> None:
     assert "relay board 0x20 on /dev/i2c-97: NOT released: No such file or directory" in ran.stdout
 
 
+@pytest.mark.parametrize("what", ["fifo", "endless", "folder"])
+@pytest.mark.parametrize("named", ["config", "layout"])
+def test_only_a_regular_file_is_read_and_nothing_waited_for(tmp_path: Path, what: str, named: str) -> None:
+    odd = tmp_path / "odd.toml"
+    if what == "fifo":
+        os.mkfifo(odd)
+    elif what == "endless":
+        odd.symlink_to("/dev/zero")
+    else:
+        odd.mkdir()
+    config = tmp_path / "config.toml"
+    config.write_text('[site]\nlayout = "odd.toml"\n[hardware]\nbus = "real"\n')
+    file = str(odd if named == "config" else config)
+    words = [sys.executable, str(SCRIPT), "--bus", "99", file]
+    ended = subprocess.run(words, capture_output=True, text=True, timeout=5, check=False)
+    assert ended.returncode == 1
+    assert ended.stdout.count("NOT released") == 8
+    assert "cannot tell which boards: no regular file: " in ended.stdout
+
+
 def test_it_is_short_and_imports_nothing_but_the_standard_library() -> None:
     text = SCRIPT.read_text(encoding="utf-8")
     assert len(text.splitlines()) < 100

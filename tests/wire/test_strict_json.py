@@ -99,6 +99,8 @@ def test_there_is_a_corpus() -> None:
 def test_deep_nesting_and_endless_strings_are_refused() -> None:
     deep = b"[" * 32_000 + b"]" * 32_000
     bodies = [b'{"a":' + deep + b"}", b"[" * 65_000, b'"[' * 32_000, b'{"a":"' + b"\\" * 65_000]
+    bodies.append(b'{"a":' + b'\\"' * 32_700 + b"}")  # took eight seconds when texts were searched for
+    bodies.append(b'{"a":"\\\\\\"' + b'\\"' * 32_000 + b'",' + deep[:1000])
     for body in bodies:
         with pytest.raises(Malformed):
             parse(body)

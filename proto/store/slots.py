@@ -103,7 +103,7 @@ class Slots:
             if not path.exists():
                 continue
             try:
-                generation, memory = decode(path.read_bytes()[: MAX_MEMORY_BYTES + HEAD.size], house)
+                generation, memory = decode(_read(path), house)
             except OSError as error:
                 self.words.append(f"{path} cannot be read: {error}")
                 continue
@@ -152,6 +152,12 @@ class Slots:
         self._generation += 1
         self._next = 1 - self._next
         self.dirty = False
+
+
+def _read(path: Path) -> bytes:
+    if not path.is_file():
+        raise Unreadable("is no regular file")
+    return path.read_bytes()[: MAX_MEMORY_BYTES + HEAD.size]
 
 
 def _keep_place(descriptor: int, size: int) -> None:

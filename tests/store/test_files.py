@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import sqlite3
 from collections.abc import Callable
@@ -279,6 +280,24 @@ def test_random_bytes_in_the_memory_files_start_the_program_with_nothing(tmp_pat
     assert not loaded.memory
     assert len(loaded.words) == 2
     assert all("it is kept as memory." in words for words in loaded.words)
+    rig.store.put_memory("n", b"1")
+    rig.until(lambda: rig.store.status.unsaved == 0)
+    rig.close()
+    assert rig.open().memory["n"] == b"1"
+    rig.close()
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo])
+def test_what_is_no_file_in_a_memorys_place_is_set_aside(
+    tmp_path: Path, make: Callable[[Path], object]
+) -> None:
+    for name in NAMES:
+        make(tmp_path / name)
+    rig = Rig(tmp_path)
+    loaded = rig.open()
+    assert all(
+        f"{name} is no regular file; it is kept as {name}.bad-1" in "".join(loaded.words) for name in NAMES
+    )
     rig.store.put_memory("n", b"1")
     rig.until(lambda: rig.store.status.unsaved == 0)
     rig.close()

@@ -20,7 +20,8 @@ from hw.dial import Dialer
 from hw.tls import tls_context
 from layouts.settings import Peer, Settings
 from proto.open import MakeDialer, mqtt_pipes
-from scada import serve
+from scada import Ledger, serve
+from tests.own_time import own_time_ns
 from tests.program.house import program
 
 SECONDS = 6.0
@@ -78,6 +79,7 @@ def worst_tick_ms(port: int, dial: MakeDialer, tls: bool) -> tuple[float, set[st
     scada = program(
         RealClock(), tick_ms=50, settings=site, make_pipe=mqtt_pipes(dial, tls_context, random.Random(1))
     )
+    scada.ledger = Ledger(50.0, own_time_ns)
     link = scada.parts.links.links["gridworks_mqtt"]
     seen: set[str] = set()
     end = time.monotonic() + SECONDS
